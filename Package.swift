@@ -1,0 +1,80 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Lane code is compiled for one CPU: the one it is built on, or the one that STRIATE_CPU names (`x86-64-v3`, `znver4`, …).
+// Only the two rooms that hold lane code get the flag; the rest of a program stays portable and can refuse politely.
+#if arch(arm64)
+let cpuFlag = "-mcpu="
+#else
+let cpuFlag = "-march="
+#endif
+let cpu = Context.environment["STRIATE_CPU"] ?? "native"
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// Numeric code is unusable without the optimiser, so these rooms have it in debug builds too.
+let lanes: [SwiftSetting] = strict + [
+    .unsafeFlags(["-Xcc", cpuFlag + cpu]),
+    .unsafeFlags(["-O"], .when(configuration: .debug)),
+]
+
+let package = Package(
+    name: "striate",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "Striate", targets: ["Striate"]),
+        .executable(name: "striate", targets: ["StriateCommand"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // Inner rooms: the standard library alone.
+        .target(name: "CLane"),
+        .target(name: "StriateLanes", dependencies: ["CLane"], swiftSettings: lanes),
+        .target(name: "StriateGraph", swiftSettings: strict),
+        .target(name: "StriateEngine", dependencies: ["StriateGraph", "StriateLanes"], swiftSettings: lanes),
+        .target(name: "StriateNetworks", dependencies: ["StriateGraph"], swiftSettings: strict),
+
+        // Outer rooms.
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
+        .target(name: "StriateData", dependencies: ["StriateGraph", "CPNG", "CZlib", "COpenSSL"], swiftSettings: strict),
+        .target(name: "StriateFormats", dependencies: ["StriateGraph"], swiftSettings: strict),
+        .target(
+            name: "StriateTraining",
+            dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats"],
+            swiftSettings: strict),
+        .target(name: "StriateInsight", dependencies: ["StriateGraph"], swiftSettings: strict),
+        .target(
+            name: "Striate",
+            dependencies: [
+                "StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats", "StriateTraining",
+                "StriateInsight",
+            ], swiftSettings: strict),
+        // Not named `striate`: beside `Striate` the two would be one folder on a case-insensitive disk.
+        .executableTarget(
+            name: "StriateCommand",
+            dependencies: ["Striate", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+
+        .testTarget(name: "StriateLanesTests", dependencies: ["StriateLanes", "CLane"], swiftSettings: lanes),
+        .testTarget(name: "StriateGraphTests", dependencies: ["StriateGraph"], swiftSettings: strict),
+        .testTarget(
+            name: "StriateEngineTests", dependencies: ["StriateEngine", "StriateGraph", "StriateFormats"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(
+            name: "StriateNetworksTests", dependencies: ["StriateNetworks", "StriateGraph"], swiftSettings: strict),
+        .testTarget(name: "StriateDataTests", dependencies: ["StriateData"], swiftSettings: strict),
+        .testTarget(name: "StriateFormatsTests", dependencies: ["StriateFormats"], swiftSettings: strict),
+        .testTarget(
+            name: "StriateTrainingTests", dependencies: ["StriateTraining", "StriateNetworks"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
+        .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand"], swiftSettings: strict),
+    ]
+)

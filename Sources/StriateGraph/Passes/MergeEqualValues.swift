@@ -1,0 +1,19 @@
+extension Graph {
+    /// Computes once what is computed twice: equal operations on the same values.
+    public func mergingEqualValues() -> Graph {
+        struct Key: Hashable {
+            let operation: AnyHashable
+            let inputs: [Value]
+        }
+        var known = [Key: [Value]]()
+        return rebuilt { node, map, graph in
+            let inputs = node.inputs.map(map)
+            if node.operation is Input || node.operation is Variable { return graph.appendFitting(node.operation, inputs) }
+            let key = Key(operation: AnyHashable(node.operation), inputs: inputs)
+            if let results = known[key] { return results }
+            let results = graph.appendFitting(node.operation, inputs)
+            known[key] = results
+            return results
+        }
+    }
+}
