@@ -1,0 +1,134 @@
+public import StriateGraph
+
+/// A network that has a name: where it comes from, what it is fed, and how it is trained unless the user says otherwise.
+public struct NetworkDescription: Sendable {
+    public let name: String
+    /// One line.
+    public let summary: String
+    /// The paper or book, in one line.
+    public let source: String
+    /// The pictures it is defined for, `[channels, rows, columns]`.
+    public let input: Shape
+    /// Classes unless the data say otherwise.
+    public let classes: Int
+    /// The published number of trainable parameters, for `input` and `classes`.
+    public let parameterCount: Int
+    /// What `--activation` and the like accept.
+    public let options: [NetworkOption]
+    public let recipe: Recipe
+
+    private let mean: [Float]
+    private let standardDeviation: [Float]
+    private let make: @Sendable (_ classes: Int, _ options: [String: String]) -> any Network
+
+    /// - Parameters:
+    ///   - options: Besides `initializer`, which every network has.
+    ///   - make: Makes the network; its options are complete and have been checked.
+    init(
+        name: String, summary: String, source: String, input: Shape, classes: Int = 10, mean: [Float], standardDeviation: [Float],
+        parameterCount: Int, options: [NetworkOption] = [], recipe: Recipe,
+        make: @escaping @Sendable (_ classes: Int, _ options: [String: String]) -> any Network
+    ) {
+        self.name = name
+        self.summary = summary
+        self.source = source
+        self.input = input
+        self.classes = classes
+        self.parameterCount = parameterCount
+        let initializers = [recipe.initialization.rawValue]
+            + Initialization.allCases.map(\.rawValue).filter { $0 != recipe.initialization.rawValue }
+        self.options = options + [NetworkOption("initializer", initializers, help: "how the weights start")]
+        self.recipe = recipe
+        self.mean = mean
+        self.standardDeviation = standardDeviation
+        self.make = make
+    }
+
+    /// What happens to a picture before the first layer, for pictures of `shape` (nil: the network's own).
+    ///
+    /// - Throws: ``NetworkError`` unless the shape has three positive extents.
+    public func preprocessing(for shape: Shape? = nil) throws(NetworkError) -> Preprocessing {
+        let shape = shape ?? input
+        guard shape.rank == 3, shape.count > 0 else {
+            throw NetworkError("\(name) takes pictures (channels×rows×columns), not \(shape)")
+        }
+        return Preprocessing(
+            shape, mean: spread(mean, over: shape[0]), standardDeviation: spread(standardDeviation, over: shape[0]))
+    }
+
+    /// Completes the options with their defaults.
+    ///
+    /// - Throws: ``NetworkError`` for an option or a value that the network does not have, with the nearest one.
+    public func completed(_ chosen: [String: String]) throws(NetworkError) -> [String: String] {
+        var complete = [String: String]()
+        for option in options { complete[option.name] = option.defaultValue }
+        for (key, value) in chosen.sorted(by: { $0.key < $1.key }) {
+            guard let option = options.first(where: { $0.name == key }) else {
+                throw NetworkError("\(name) has no option --\(key); it has \(options.map { "--" + $0.name }.joined(separator: ", "))")
+            }
+            guard option.values.contains(value) else {
+                let hint = Suggestion.nearest(to: value, among: option.values).map { "did you mean \($0)?" }
+                    ?? "it takes \(option.values.joined(separator: ", "))"
+                throw NetworkError("--\(key) of \(name) cannot be \"\(value)\"; \(hint)")
+            }
+            complete[key] = value
+        }
+        return complete
+    }
+
+    /// The network itself.
+    ///
+    /// - Throws: ``NetworkError`` for unknown options, or fewer than one class.
+    public func network(classes: Int? = nil, options: [String: String] = [:]) throws(NetworkError) -> any Network {
+        let classes = classes ?? self.classes
+        guard classes > 0 else { throw NetworkError("\(name) needs at least one class, not \(classes)") }
+        return make(classes, try completed(options))
+    }
+
+    /// One number for each channel: as they stand where the channels are the network's own, else their mean.
+    private func spread(_ values: [Float], over channels: Int) -> [Float] {
+        if values.count == channels { return values }
+        return Array(repeating: values.reduce(0, +) / Float(values.count), count: channels)
+    }
+}
+
+/// A choice that a network offers, such as `--activation`.
+public struct NetworkOption: Hashable, Sendable {
+    public let name: String
+    /// The first is the default.
+    public let values: [String]
+    public let help: String
+
+    init(_ name: String, _ values: [String], help: String) {
+        self.name = name
+        self.values = values
+        self.help = help
+    }
+
+    public var defaultValue: String { values[0] }
+}
+
+/// How a network is trained unless the user says otherwise: stochastic gradient descent with these settings.
+public struct Recipe: Hashable, Sendable {
+    public var epochs: Int
+    public var batch: Int
+    /// The learning rate.
+    public var rate: Float
+    public var momentum: Float
+    public var isNesterov: Bool
+    public var weightDecay: Float
+    public var initialization: Initialization
+
+    public init(
+        epochs: Int, batch: Int, rate: Float, momentum: Float = 0, isNesterov: Bool = false, weightDecay: Float = 0,
+        initialization: Initialization = .pytorch
+    ) {
+        self.epochs = epochs
+        self.batch = batch
+        self.rate = rate
+        self.momentum = momentum
+        self.isNesterov = isNesterov
+        self.weightDecay = weightDecay
+        self.initialization = initialization
+    }
+}

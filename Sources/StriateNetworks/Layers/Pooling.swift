@@ -1,0 +1,55 @@
+public import StriateGraph
+
+/// The mean of each window, channel by channel: `[C, H, W]` to `[C, H', W']` with a convolution's output sizes.
+public struct AveragePool: Layer {
+    public var window: Window
+    /// Whether padding counts as zeros in a mean.
+    public var countsPadding: Bool
+
+    /// - Parameters:
+    ///   - stride: The kernel's size unless given: windows then lie side by side.
+    ///   - countsPadding: True as in PyTorch; Keras and ONNX default to false.
+    public init(_ kernel: Extent, stride: Extent? = nil, padding: Extent = 0, countsPadding: Bool = true) {
+        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
+        self.countsPadding = countsPadding
+    }
+
+    public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
+        try trace.graph.averagePool(x, window: window, countsPadding: countsPadding)
+    }
+}
+
+/// The largest value of each window, channel by channel: `[C, H, W]` to `[C, H', W']`. Padding never wins.
+public struct MaxPool: Layer {
+    public var window: Window
+
+    /// - Parameter stride: The kernel's size unless given: windows then lie side by side.
+    public init(_ kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
+        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
+    }
+
+    public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
+        try trace.graph.maxPool(x, window: window)
+    }
+}
+
+/// A pool whose kind is chosen elsewhere, such as by `--pooling`.
+public struct PoolLayer: Layer {
+    public var pool: Pool.Kind
+    public var window: Window
+
+    /// - Parameter stride: The kernel's size unless given.
+    public init(_ pool: Pool.Kind, _ kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
+        self.pool = pool
+        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
+    }
+
+    public var kind: String { pool == .max ? "MaxPool" : "AveragePool" }
+
+    public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
+        switch pool {
+        case .average: try trace.graph.averagePool(x, window: window)
+        case .max: try trace.graph.maxPool(x, window: window)
+        }
+    }
+}

@@ -1,0 +1,105 @@
+public import StriateGraph
+
+/// What a network becomes while it is traced: the graph so far, the parameters it asked for, and where in the network tracing stands.
+public struct Trace: Sendable {
+    /// What the graph is for: some layers do different things (or nothing) at inference.
+    public enum Mode: Hashable, Sendable { case training, inference }
+
+    /// The operations so far. Layers append to it.
+    public var graph: Graph
+    public let mode: Mode
+    /// How weights and biases start, where the user chose one for the whole network.
+    public let initialization: Initialization?
+    /// In the order in which the layers asked for them.
+    public private(set) var parameters: [Parameter] = []
+    /// What each layer made, containers before what they hold.
+    public private(set) var layers: [TracedLayer] = []
+
+    private var paths: Set<String> = []
+
+    init(graph: Graph, mode: Mode, initialization: Initialization?) {
+        self.graph = graph
+        self.mode = mode
+        self.initialization = initialization
+    }
+
+    /// The path of the layer that is being traced, such as `features.3`; empty at the root.
+    public var path: String { graph.path }
+
+    /// A ``ShapeError`` at the current path.
+    public func error(_ message: String) -> ShapeError { ShapeError(path: path, message) }
+
+    /// Declares a parameter of the current layer: `weight` in `features.3` becomes `features.3.weight`.
+    ///
+    /// - Parameters:
+    ///   - fans: The inputs and outputs of a unit, which most initialisers need.
+    /// - Throws: ``ShapeError`` where the path is taken or the shape holds more than 2³¹ − 1 numbers.
+    public mutating func parameter(
+        _ name: String, _ shape: [Int], _ initializer: Initializer, fans: Fans
+    ) throws(ShapeError) -> Value {
+        let path = joined(name)
+        let extents = shape.map(String.init).joined(separator: "×")
+        guard Shape.checkedCount(shape) != nil else { throw error("a \(name) of \(extents) is too large") }
+        guard paths.insert(path).inserted else { throw error("two parameters are called \(path); give the layers different names") }
+        let value = graph.variable(path, Shape(shape))
+        parameters.append(Parameter(path: path, shape: Shape(shape), initializer: initializer, fans: fans))
+        return value
+    }
+
+    /// Applies layers one after another. Each goes by its name, or else by its position.
+    public mutating func apply(_ layers: [any Layer], to x: Value) throws(ShapeError) -> Value {
+        var x = x
+        for (position, layer) in layers.enumerated() {
+            x = try apply(layer, to: x, as: (layer as? Named)?.name ?? String(position))
+        }
+        return x
+    }
+
+    /// Applies one layer one step further down the path.
+    public mutating func apply(_ layer: any Layer, to x: Value, as step: String) throws(ShapeError) -> Value {
+        guard !step.isEmpty, !step.contains(".") else { throw error("a layer's name is not empty and has no full stop: \"\(step)\"") }
+        let enclosing = path
+        graph.path = joined(step)
+        defer { graph.path = enclosing }
+
+        let index = layers.count, firstNode = graph.nodes.count, firstParameter = parameters.count
+        layers.append(TracedLayer(path: path, kind: layer.kind, input: graph[x].shape, value: x))
+        let result = try layer.apply(to: x, in: &self)
+
+        layers[index].value = result
+        layers[index].output = graph[result].shape
+        layers[index].isContainer = layers.count > index + 1
+        layers[index].parameterCount = parameters[firstParameter...].reduce(0) { $0 + $1.shape.count }
+        layers[index].multiplyAdds = graph.nodes[firstNode...].reduce(0) { sum, node in
+            sum + node.operation.multiplyAdds(for: node.inputs.map { graph[$0] })
+        }
+        return result
+    }
+
+    private func joined(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
+}
+
+/// What one layer of a traced network made: a row of `summary`'s table.
+public struct TracedLayer: Sendable, Hashable {
+    /// Such as `features.3`.
+    public let path: String
+    /// Such as `Conv2D`.
+    public let kind: String
+    public let input: Shape
+    public internal(set) var output: Shape
+    /// The layer's result, in the graph that was traced.
+    public internal(set) var value: Value
+    /// Whether the layer holds others, whose numbers are counted in its own.
+    public internal(set) var isContainer = false
+    public internal(set) var parameterCount = 0
+    /// For one image, as the literature counts them: convolutions and linear layers, no biases.
+    public internal(set) var multiplyAdds = 0
+
+    init(path: String, kind: String, input: Shape, value: Value) {
+        (self.path, self.kind, self.input, self.value) = (path, kind, input, value)
+        output = input
+    }
+
+    /// Bytes of the parameters and of the result for one image, as 32-bit floats.
+    public var memory: Int { (parameterCount + output.count) * 4 }
+}

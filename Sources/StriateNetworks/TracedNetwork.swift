@@ -1,0 +1,69 @@
+public import StriateGraph
+
+/// A network applied to pictures of one shape: its forward graph, its parameters, and what each layer makes.
+public struct TracedNetwork: Sendable {
+    /// The forward graph, with the output ``outputName``. Training appends to it.
+    public let graph: Graph
+    /// The network's only input: bytes (0…255) named ``pixelsName`` where the graph normalises them, else numbers named ``inputName``.
+    public let input: Value
+    /// What the network answers: one number for each class.
+    public let logits: Value
+    /// In the order of the layers.
+    public let parameters: [Parameter]
+    /// Containers before what they hold.
+    public let layers: [TracedLayer]
+
+    public static let pixelsName = "pixels"
+    public static let inputName = "input"
+    public static let outputName = "logits"
+
+    /// Traces `network` with pictures in bytes, which the graph itself normalises.
+    ///
+    /// - Throws: ``ShapeError`` naming the layer that does not fit.
+    public init(
+        _ network: any Layer, preprocessing: Preprocessing, initialization: Initialization? = nil, mode: Trace.Mode = .training
+    ) throws(ShapeError) {
+        var graph = Graph()
+        let pixels = graph.input(Self.pixelsName, preprocessing.shape)
+        let x = try graph.normalized(pixels, by: preprocessing)
+        try self.init(network, input: pixels, x: x, in: graph, initialization: initialization, mode: mode)
+    }
+
+    /// Traces `network` with numbers that nothing is done to, of shape `[channels, rows, columns]` as a rule.
+    ///
+    /// - Throws: ``ShapeError`` naming the layer that does not fit.
+    public init(
+        _ network: any Layer, input shape: Shape, initialization: Initialization? = nil, mode: Trace.Mode = .inference
+    ) throws(ShapeError) {
+        var graph = Graph()
+        let x = graph.input(Self.inputName, shape)
+        try self.init(network, input: x, x: x, in: graph, initialization: initialization, mode: mode)
+    }
+
+    private init(
+        _ network: any Layer, input: Value, x: Value, in graph: Graph, initialization: Initialization?, mode: Trace.Mode
+    ) throws(ShapeError) {
+        var trace = Trace(graph: graph, mode: mode, initialization: initialization)
+        logits = try network.apply(to: x, in: &trace)
+        trace.graph.output(Self.outputName, logits)
+        self.input = input
+        self.graph = trace.graph
+        parameters = trace.parameters
+        layers = trace.layers
+    }
+
+    /// The numbers that all parameters start from: the same for the same seed, in every process and on every machine.
+    public func initialWeights(seed: UInt64) -> Weights {
+        var weights = Weights()
+        for parameter in parameters { weights[parameter.path] = parameter.initialTensor(seed: seed) }
+        return weights
+    }
+
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+
+    /// For one image, forward, as the literature counts them.
+    public var multiplyAdds: Int { graph.multiplyAdds }
+
+    /// The result of the layer with this path, for maps and raw outputs.
+    public func value(ofLayer path: String) -> Value? { layers.first { $0.path == path }?.value }
+}
