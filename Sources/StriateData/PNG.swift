@@ -1,0 +1,145 @@
+import CPNG
+import StriateGraph
+
+/// Pictures in PNG files, by libpng: every colour type, depth and interlacing in; grey and RGB of 8 bits out.
+public enum PNG {
+    /// The most pixels that a picture may have unless the caller says otherwise.
+    public static let defaultPixelLimit = 1 << 28
+
+    private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+    /// Whether these are the first bytes of a PNG file.
+    public static func isPNG(_ bytes: some Sequence<UInt8>) -> Bool { bytes.starts(with: signature) }
+
+    /// Reads a picture from a file.
+    public static func read(
+        contentsOf path: String, background: UInt8 = 255, pixelLimit: Int = defaultPixelLimit
+    ) throws(DataError) -> Picture {
+        try decode(readFile(path), file: path, background: background, pixelLimit: pixelLimit)
+    }
+
+    /// Decodes a picture: one channel where it is grey, else three.
+    ///
+    /// Palettes become RGB and 16 bits become 8. What is transparent is laid over a background of one grey level.
+    /// - Parameters:
+    ///   - file: What to call the bytes in errors.
+    ///   - background: White unless told.
+    ///   - pixelLimit: Larger pictures are refused before memory is taken for them.
+    public static func decode(
+        _ bytes: [UInt8], file: String, background: UInt8 = 255, pixelLimit: Int = defaultPixelLimit
+    ) throws(DataError) -> Picture {
+        try Header(bytes, file: file).check(fileSize: bytes.count, pixelLimit: pixelLimit, file: file)
+        var image = png_image()
+        image.version = UInt32(PNG_IMAGE_VERSION)
+        defer { png_image_free(&image) }
+        return try bytes.withUnsafeBufferPointer { (memory) throws(DataError) -> Picture in
+            guard png_image_begin_read_from_memory(&image, memory.baseAddress!, memory.count) != 0 else {
+                throw DataError(file, "is no valid PNG picture: \(message(of: image))")
+            }
+            let (columns, rows) = (Int(image.width), Int(image.height))
+            let isColour = image.format & PNG_FORMAT_FLAG_COLOR != 0
+            let hasAlpha = image.format & PNG_FORMAT_FLAG_ALPHA != 0
+            // Without this flag libpng takes 16-bit samples without a gamma chunk for linear light.
+            image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
+            image.format = (isColour ? PNG_FORMAT_FLAG_COLOR : 0) | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0)
+            let channels = (isColour ? 3 : 1) + (hasAlpha ? 1 : 0)
+            var read: Int32 = 0
+            let samples = [UInt8](unsafeUninitializedCapacity: rows * columns * channels) { buffer, count in
+                // Damaged rows may be left unwritten.
+                buffer.initialize(repeating: 0)
+                read = png_image_finish_read(&image, nil, buffer.baseAddress, Int32(columns * channels), nil)
+                count = rows * columns * channels
+            }
+            guard read != 0 else { throw DataError(file, "is a damaged PNG picture: \(message(of: image))") }
+            return planar(samples, rows: rows, columns: columns, colours: isColour ? 3 : 1, hasAlpha: hasAlpha, background: background)
+        }
+    }
+
+    /// Encodes a picture of one channel (grey) or three (RGB).
+    public static func encode(_ picture: Picture) throws(DataError) -> [UInt8] {
+        let (channels, rows, columns) = (picture.shape[0], picture.shape[1], picture.shape[2])
+        guard channels == 1 || channels == 3 else {
+            throw DataError("picture of \(picture.shape)", "PNG files hold 1 or 3 channels, not \(channels)")
+        }
+        guard rows > 0, columns > 0, rows <= 1_000_000, columns <= 1_000_000 else {
+            throw DataError("picture of \(picture.shape)", "PNG files hold 1 to 1000000 rows and columns")
+        }
+        let area = rows * columns
+        var samples = picture.pixels
+        if channels == 3 {
+            for pixel in 0..<area { for channel in 0..<3 { samples[3 * pixel + channel] = picture.pixels[channel * area + pixel] } }
+        }
+        var image = png_image()
+        image.version = UInt32(PNG_IMAGE_VERSION)
+        image.width = UInt32(columns)
+        image.height = UInt32(rows)
+        image.format = channels == 3 ? PNG_FORMAT_FLAG_COLOR : 0
+        defer { png_image_free(&image) }
+        // What cannot be packed grows by a few bytes a row and a block; the rest is headers.
+        var size = samples.count + samples.count / 8 + 16 * rows + 4096
+        var written: Int32 = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            written = png_image_write_to_memory(&image, buffer.baseAddress, &size, 0, samples, Int32(columns * channels), nil)
+            count = written == 0 ? 0 : size
+        }
+        guard written != 0 else { throw DataError("picture of \(picture.shape)", "cannot be written as PNG: \(message(of: image))") }
+        return bytes
+    }
+
+    private static func planar(
+        _ samples: [UInt8], rows: Int, columns: Int, colours: Int, hasAlpha: Bool, background: UInt8
+    ) -> Picture {
+        let (area, step) = (rows * columns, colours + (hasAlpha ? 1 : 0))
+        if step == 1 { return Picture(shape: [1, rows, columns], pixels: samples) }
+        let pixels = [UInt8](unsafeUninitializedCapacity: area * colours) { pixels, count in
+            samples.withUnsafeBufferPointer { samples in
+                for colour in 0..<colours {
+                    for pixel in 0..<area {
+                        let value = samples[pixel * step + colour]
+                        guard hasAlpha else {
+                            pixels[colour * area + pixel] = value
+                            continue
+                        }
+                        let alpha = UInt32(samples[pixel * step + colours])
+                        let mixed = UInt32(value) * alpha + UInt32(background) * (255 - alpha)
+                        pixels[colour * area + pixel] = UInt8((mixed + 127) / 255)
+                    }
+                }
+            }
+            count = area * colours
+        }
+        return Picture(shape: [colours, rows, columns], pixels: pixels)
+    }
+
+    private static func message(of image: png_image) -> String {
+        withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    /// The first chunk: what a file claims, before anything believes it.
+    private struct Header {
+        let columns: Int
+        let rows: Int
+        let bitsPerPixel: Int
+
+        init(_ bytes: [UInt8], file: String) throws(DataError) {
+            guard PNG.isPNG(bytes) else { throw DataError(file, "is not a PNG picture") }
+            guard bytes.count >= 33, bytes[12..<16].elementsEqual("IHDR".utf8) else { throw DataError(file, "ends inside its PNG header") }
+            columns = bytes[16..<20].reduce(0) { $0 << 8 | Int($1) }
+            rows = bytes[20..<24].reduce(0) { $0 << 8 | Int($1) }
+            let samples = [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][bytes[25]] ?? 1
+            bitsPerPixel = max(1, Int(bytes[24])) * samples
+        }
+
+        func check(fileSize: Int, pixelLimit: Int, file: String) throws(DataError) {
+            guard columns > 0, rows > 0 else { throw DataError(file, "claims an empty picture of \(columns)×\(rows)") }
+            // Both are below 2³², so that their product may pass 63 bits.
+            guard columns <= pixelLimit / rows else {
+                throw DataError(file, "claims \(columns)×\(rows) pixels; at most \(pixelLimit) are read")
+            }
+            let packed = rows * ((columns * bitsPerPixel + 7) / 8) / 1032
+            guard packed <= fileSize else {
+                throw DataError(file, "claims \(columns)×\(rows) pixels, but is far too short for them; it is cut off or damaged")
+            }
+        }
+    }
+}

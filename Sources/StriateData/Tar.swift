@@ -1,0 +1,64 @@
+/// Reads files out of a `.tar` or `.tar.gz` archive (ustar), in memory. Strict: every header's checksum must hold.
+public enum Tar {
+    /// The regular files whose path passes `wanted`, in the archive's order.
+    ///
+    /// Links, devices and extended headers are passed over; nothing is ever written to disk, so that paths are only names.
+    /// - Parameter limit: The most bytes that all wanted files together may have.
+    public static func files(
+        in archive: [UInt8], file: String, limit: Int = 1 << 30, wanted: (_ path: String) -> Bool
+    ) throws(DataError) -> [(path: String, bytes: [UInt8])] {
+        var reader = try ByteReader(archive, file: file)
+        var files = [(path: String, bytes: [UInt8])]()
+        var total = 0
+        while true {
+            let header = try reader.read(512)
+            if header.isEmpty, !files.isEmpty { return files }
+            guard header.count == 512 else { throw DataError(file, "ends inside a tar header; it is cut off or damaged") }
+            if header.allSatisfy({ $0 == 0 }) { return files }
+            guard let entry = Entry(header) else { throw DataError(file, "is no tar archive, or a header in it is damaged (checksum)") }
+            guard reader.canHold(entry.size) else {
+                throw DataError(file, "claims \(entry.size) bytes for \(entry.path), but is far too short for them; it is cut off or damaged")
+            }
+            let padding = (512 - entry.size % 512) % 512
+            if entry.isFile, wanted(entry.path) {
+                total += entry.size
+                guard total <= limit else { throw DataError(file, "holds more than \(limit) bytes at \(entry.path)") }
+                let bytes = try reader.read(entry.size)
+                guard bytes.count == entry.size else { throw DataError(file, "ends inside \(entry.path); it is cut off or damaged") }
+                files.append((entry.path, bytes))
+            } else if try reader.skip(entry.size) != entry.size {
+                throw DataError(file, "ends inside \(entry.path); it is cut off or damaged")
+            }
+            _ = try reader.skip(padding)
+        }
+    }
+
+    private struct Entry {
+        let path: String
+        let size: Int
+        let isFile: Bool
+
+        init?(_ header: [UInt8]) {
+            // The checksum counts its own field as spaces.
+            var sum = 8 * 32
+            for (index, byte) in header.enumerated() where !(148..<156).contains(index) { sum += Int(byte) }
+            guard let claimed = Entry.octal(header[148..<156]), claimed == sum, let size = Entry.octal(header[124..<136]) else { return nil }
+            let name = Entry.text(header[0..<100])
+            let isUstar = header[257..<262].elementsEqual("ustar".utf8)
+            let prefix = isUstar && header[262] == 0 ? Entry.text(header[345..<500]) : ""
+            path = prefix.isEmpty ? name : prefix + "/" + name
+            isFile = header[156] == UInt8(ascii: "0") || header[156] == 0
+            // Links and folders may carry a size that no data follows.
+            self.size = (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(header[156]) ? 0 : size
+        }
+
+        private static func text(_ field: ArraySlice<UInt8>) -> String { String(decoding: field.prefix { $0 != 0 }, as: UTF8.self) }
+
+        /// Digits between spaces and zero bytes; nil for anything else, binary sizes (over 8 GiB) among them.
+        private static func octal(_ field: ArraySlice<UInt8>) -> Int? {
+            let digits = field.drop { $0 == 32 }.prefix { $0 != 32 && $0 != 0 }
+            guard digits.count <= 12, digits.allSatisfy({ (48...55).contains($0) }) else { return nil }
+            return digits.reduce(0) { $0 << 3 | Int($1 - 48) }
+        }
+    }
+}
