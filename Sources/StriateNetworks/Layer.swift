@@ -29,8 +29,8 @@ extension Layer {
 
 /// A network: a layer made of the layers in its body, applied one after another.
 ///
-/// The path of a parameter is made of names as PyTorch's `state_dict` makes it: a layer with a ``Layer/named(_:)`` goes by its name,
-/// any other by its position in the body (layers without parameters count too, as in a `Sequential`).
+/// The path of a parameter is made of names as PyTorch's `state_dict` makes it: a layer that was ``Layer/named(_:)`` goes
+/// by its name, any other by its position in the body (layers without parameters count too, as in a `Sequential`).
 public protocol Network: Layer {
     @LayerBuilder var body: [any Layer] { get }
 }

@@ -1,6 +1,6 @@
 public import StriateGraph
 
-/// What a network becomes while it is traced: the graph so far, the parameters it asked for, and where in the network tracing stands.
+/// What a network becomes while it is traced: the graph so far, the parameters it asked for, and the path of the layer at work.
 public struct Trace: Sendable {
     /// What the graph is for: some layers do different things (or nothing) at inference.
     public enum Mode: Hashable, Sendable { case training, inference }
@@ -57,7 +57,9 @@ public struct Trace: Sendable {
 
     /// Applies one layer one step further down the path.
     public mutating func apply(_ layer: any Layer, to x: Value, as step: String) throws(ShapeError) -> Value {
-        guard !step.isEmpty, !step.contains(".") else { throw error("a layer's name is not empty and has no full stop: \"\(step)\"") }
+        guard !step.isEmpty, !step.contains(".") else {
+            throw error("a layer's name is not empty and has no full stop: \"\(step)\"")
+        }
         let enclosing = path
         graph.path = joined(step)
         defer { graph.path = enclosing }

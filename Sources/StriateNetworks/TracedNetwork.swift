@@ -4,7 +4,8 @@ public import StriateGraph
 public struct TracedNetwork: Sendable {
     /// The forward graph, with the output ``outputName``. Training appends to it.
     public let graph: Graph
-    /// The network's only input: bytes (0…255) named ``pixelsName`` where the graph normalises them, else numbers named ``inputName``.
+    /// The network's only input: bytes (0…255) named ``pixelsName`` where the graph normalises them, else numbers named
+    /// ``inputName``.
     public let input: Value
     /// What the network answers: one number for each class.
     public let logits: Value

@@ -12,7 +12,9 @@ private typealias Linear = StriateNetworks.Linear
     }
 
     /// A convolution with 32·25 = 800 inputs and 64·25 = 1600 outputs to a unit: 51,200 numbers.
-    private func weight(_ initialization: Initialization?, seed: UInt64 = 1, own: Initializer? = nil) throws -> (weight: Tensor, bias: Tensor) {
+    private func weight(
+        _ initialization: Initialization?, seed: UInt64 = 1, own: Initializer? = nil
+    ) throws -> (weight: Tensor, bias: Tensor) {
         let traced = try TracedNetwork(
             Sequential { Conv2D(64, kernel: 5, weightInitializer: own) }, input: [32, 5, 5], initialization: initialization)
         let weights = traced.initialWeights(seed: seed)

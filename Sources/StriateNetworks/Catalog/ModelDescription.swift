@@ -26,6 +26,14 @@ public struct ModelDescription: Hashable, Sendable, Codable {
         guard !self.classes.isEmpty else { throw NetworkError("\(network) needs at least one class") }
     }
 
+    /// A description as a model file gives it. Nothing is checked before it is traced.
+    public init(network: String, options: [String: String], classes: [String], preprocessing: Preprocessing) {
+        self.network = network
+        self.options = options
+        self.classes = classes
+        self.preprocessing = preprocessing
+    }
+
     /// The forward graph on pictures in bytes, normalised first.
     ///
     /// - Throws: ``NetworkError`` where the description does not describe a network, or its layers do not fit the pictures.
@@ -55,7 +63,7 @@ public struct ModelDescription: Hashable, Sendable, Codable {
         }
         let answer = traced.graph[traced.logits].shape
         guard answer == [classes.count] else {
-            throw NetworkError("\(network) answers with \(answer) for pictures of \(preprocessing.shape), not with \(classes.count) classes")
+            throw NetworkError("\(network) makes \(answer) of pictures of \(preprocessing.shape), not \(classes.count) classes")
         }
         return traced
     }

@@ -9,8 +9,9 @@ public enum NetworkCatalog {
     public static func network(named name: String) throws(NetworkError) -> NetworkDescription {
         if let network = networks.first(where: { $0.name == name }) { return network }
         let names = networks.map(\.name)
-        let hint = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" } ?? "known networks: \(names.joined(separator: ", "))"
-        throw NetworkError("there is no network called \"\(name)\"; \(hint)")
+        let hint = Suggestion.nearest(to: name, among: names).map { "did you mean \($0)?" }
+        throw NetworkError(
+            "there is no network called \"\(name)\"; \(hint ?? "known networks: \(names.joined(separator: ", "))")")
     }
 }
 

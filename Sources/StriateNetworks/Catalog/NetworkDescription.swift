@@ -64,7 +64,8 @@ public struct NetworkDescription: Sendable {
         for option in options { complete[option.name] = option.defaultValue }
         for (key, value) in chosen.sorted(by: { $0.key < $1.key }) {
             guard let option = options.first(where: { $0.name == key }) else {
-                throw NetworkError("\(name) has no option --\(key); it has \(options.map { "--" + $0.name }.joined(separator: ", "))")
+                let known = options.map { "--" + $0.name }.joined(separator: ", ")
+                throw NetworkError("\(name) has no option --\(key); it has \(known)")
             }
             guard option.values.contains(value) else {
                 let hint = Suggestion.nearest(to: value, among: option.values).map { "did you mean \($0)?" }

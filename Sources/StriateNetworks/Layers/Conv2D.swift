@@ -17,8 +17,8 @@ public struct Conv2D: Layer {
     ///   - groups: Into how many blocks the channels are split that do not see each other.
     ///   - weightInitializer: nil for PyTorch's default, as for the bias.
     public init(
-        _ outputs: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1, groups: Int = 1, bias: Bool = true,
-        weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil
+        _ outputs: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1, groups: Int = 1,
+        bias: Bool = true, weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil
     ) {
         self.outputs = outputs
         window = Window(kernel: kernel, stride: stride, padding: padding, dilation: dilation)
@@ -41,8 +41,8 @@ public struct Conv2D: Layer {
         let weight = try trace.weight(
             [outputs, channels, window.kernel.rows, window.kernel.columns], weightInitializer, fans: fans)
         // Declared before the convolution, so that a pass can let the convolution start its sums from it.
-        let bias = bias ? try trace.bias(outputs, biasInitializer, fans: fans) : nil
+        let offset = bias ? try trace.bias(outputs, biasInitializer, fans: fans) : nil
         let sums = try trace.graph.convolution(x, weight: weight, window: window, groups: groups)
-        return if let bias { try trace.graph.addBias(sums, bias) } else { sums }
+        return if let offset { try trace.graph.addBias(sums, offset) } else { sums }
     }
 }

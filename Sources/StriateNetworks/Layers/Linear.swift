@@ -25,8 +25,8 @@ public struct Linear: Layer {
         guard outputs > 0 else { throw trace.error("a linear layer needs outputs, not \(outputs)") }
         let fans = Fans(input: shape[0], output: outputs)
         let weight = try trace.weight([outputs, shape[0]], weightInitializer, fans: fans)
-        let bias = bias ? try trace.bias(outputs, biasInitializer, fans: fans) : nil
+        let offset = bias ? try trace.bias(outputs, biasInitializer, fans: fans) : nil
         let sums = try trace.graph.linear(x, weight: weight)
-        return if let bias { try trace.graph.addBias(sums, bias) } else { sums }
+        return if let offset { try trace.graph.addBias(sums, offset) } else { sums }
     }
 }
