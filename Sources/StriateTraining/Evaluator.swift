@@ -1,0 +1,55 @@
+public import StriateData
+public import StriateEngine
+import StriateFormats
+public import StriateGraph
+
+/// A network compiled to be tested: logits and loss of each image, no gradients.
+public final class Evaluator {
+    public let program: any Program
+    private let input: PictureInput
+
+    /// - Parameters:
+    ///   - forward: From an input of pictures to an output `logits`.
+    ///   - weights: All parameters.
+    ///   - batch: The most images in a run; nil for a number that suits the pictures' size. Results do not depend on it.
+    /// - Throws: ``TrainingError`` where the weights do not fit the graph, or the engine lacks an operation.
+    public init(_ forward: Graph, weights: Weights, batch: Int? = nil, engine: any Engine) throws(TrainingError) {
+        let input = try PictureInput(of: forward)
+        let graph = try shaped(try forward.evaluation())
+        self.input = input
+        program = try computed(try engine.compile(graph, batch: batch ?? input.evaluationBatch))
+        try load(weights)
+    }
+
+    /// Sets the parameters.
+    public func load(_ weights: Weights) throws(TrainingError) {
+        let expected = program.graph.variables.map { ($0.variable.name, $0.variable.shape) }
+        let matched = try filed(try weights.matched(to: expected, from: "the weights"))
+        try computed(try program.load(matched))
+    }
+
+    /// Classifies all images.
+    ///
+    /// - Parameter progress: Called after each run with the number of images done.
+    /// - Throws: ``TrainingError``, also where an image's loss is not a number.
+    public func evaluate(on images: ImageSet, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
+        let order = Array(0..<images.count)
+        var tally = Tally(classes: input.classes)
+        guard !order.isEmpty else { throw .data("there are no images") }
+        for start in stride(from: 0, to: order.count, by: program.batch) {
+            let rows = order[start..<min(start + program.batch, order.count)]
+            let feed = try input.feed(images, rows: rows)
+            try computed(try program.run(feed))
+            let logits = program.output(TrainingNames.logits).values, losses = program.output(TrainingNames.losses).values
+            for (place, image) in rows.enumerated() {
+                guard losses[place].isFinite else {
+                    throw .data("image \(image): its loss is \(losses[place]); the network's weights are damaged or too large")
+                }
+                let own = logits[place * input.classes..<(place + 1) * input.classes]
+                tally.add(own, label: Int(images.labels[image]), loss: losses[place])
+            }
+            progress(start + rows.count)
+        }
+        return tally.evaluation
+    }
+}

@@ -1,0 +1,41 @@
+import StriateData
+import StriateEngine
+import StriateGraph
+
+/// How pictures and labels enter a graph.
+struct PictureInput {
+    let name: String
+    let shape: Shape
+    /// How many classes the graph tells apart.
+    let classes: Int
+
+    init(of forward: Graph) throws(TrainingError) {
+        let pictures = forward.inputs.filter { forward[$0.value].isBatched && forward[$0.value].shape.rank == 3 }
+        guard pictures.count == 1, let logits = forward.output(named: TrainingNames.logits) else {
+            throw .shape(ShapeError("a network to be trained has one input of pictures and an output called \(TrainingNames.logits)"))
+        }
+        name = pictures[0].name
+        shape = forward[pictures[0].value].shape
+        classes = forward[logits].shape.count
+    }
+
+    /// Images whose inputs fill about 16 MiB, between 16 and 512: enough for many cores, little enough for large pictures.
+    var evaluationBatch: Int { min(512, max(16, (1 << 22) / max(1, shape.count))) }
+
+    /// Images by their numbers; nothing is copied.
+    func feed(_ images: ImageSet, rows: ArraySlice<Int>) throws(TrainingError) -> Feed {
+        guard images.count > 0 else { throw .data("there are no images") }
+        guard images.shape == shape else {
+            throw .data("the images are \(images.shape), but the network takes \(shape); fit them to it first")
+        }
+        guard images.classes.count <= classes else {
+            throw .data("the images have \(images.classes.count) classes, but the network tells \(classes) apart")
+        }
+        return Feed(
+            count: rows.count,
+            inputs: [
+                name: Source(.bytes(images.pixels), rows: rows),
+                TrainingNames.labels: Source(.integers(images.labels), rows: rows),
+            ])
+    }
+}

@@ -1,0 +1,148 @@
+public import StriateData
+public import StriateEngine
+import StriateFormats
+public import StriateGraph
+public import StriateNetworks
+
+/// A network with its optimiser, compiled and ready to learn. It holds no policy: how often, in which order, at which rate
+/// is up to the loop that calls it.
+///
+///     let network = try TracedNetwork(LeNet5(), preprocessing: preprocessing)
+///     let trainer = try Trainer(network, seed: 1, optimizer: .sgd(momentum: 0.9), batch: 64, engine: LaneEngine())
+///     for epoch in 1...10 {
+///         let order = Shuffle.permutation(of: train.count, seed: 1, epoch: epoch)
+///         print(try trainer.train(on: train, order: order, rate: 0.01).loss)
+///     }
+///     print(try trainer.evaluate(on: test).accuracy)
+public final class Trainer {
+    /// The most images in a step.
+    public let batch: Int
+    /// The whole training step.
+    public let program: any Program
+    private let input: PictureInput
+    private let inference: Graph
+    private let engine: any Engine
+    private var evaluator: Evaluator?
+
+    /// - Parameters:
+    ///   - forward: From an input of pictures to an output `logits`; see ``Graph/trainingStep(optimizer:)``.
+    ///   - inference: The graph to evaluate with, where it is another than `forward`: same parameters, same outputs.
+    ///   - weights: What the parameters start from, all of them.
+    ///   - batch: The most images in a step, at least 1.
+    /// - Throws: ``TrainingError`` where the graph cannot be trained or the weights do not fit it.
+    public init(
+        _ forward: Graph, inference: Graph? = nil, weights: Weights, optimizer: Optimizer, batch: Int, engine: any Engine
+    ) throws(TrainingError) {
+        guard batch >= 1 else { throw .options("batch: \(batch) is not a number of images; give at least 1") }
+        let step = try shaped(try forward.trainingStep(optimizer: optimizer))
+        self.batch = batch
+        self.engine = engine
+        self.inference = inference ?? forward
+        input = try PictureInput(of: forward)
+        program = try computed(try engine.compile(step, batch: batch))
+        try load(weights)
+    }
+
+    /// A trainer for a network with the initial weights of `seed`.
+    public convenience init(
+        _ network: TracedNetwork, inference: TracedNetwork? = nil, seed: UInt64, optimizer: Optimizer, batch: Int,
+        engine: any Engine
+    ) throws(TrainingError) {
+        try self.init(
+            network.graph, inference: inference?.graph, weights: network.initialWeights(seed: seed), optimizer: optimizer,
+            batch: batch, engine: engine)
+    }
+
+    // MARK: - Weights
+
+    /// The parameters as they are now.
+    public var weights: Weights {
+        let variables = program.variables
+        var weights = Weights()
+        for (variable, _) in program.graph.variables where variable.role == .parameter {
+            weights[variable.name] = variables[variable.name]
+        }
+        return weights
+    }
+
+    /// The parameters and the optimiser's state: all that must be known to go on exactly.
+    public var state: Weights { program.variables }
+
+    /// The shapes of the parameters and of the optimiser's state, by path.
+    public var stateShapes: [(path: String, shape: Shape)] { program.graph.variables.map { ($0.variable.name, $0.variable.shape) } }
+
+    /// Sets the parameters; the optimiser's state stays as it is.
+    ///
+    /// - Throws: ``TrainingError`` naming the tensors that are missing, left over or of another shape; nothing is set then.
+    public func load(_ weights: Weights) throws(TrainingError) {
+        let expected = program.graph.variables.filter { $0.variable.role == .parameter }.map { ($0.variable.name, $0.variable.shape) }
+        let matched = try filed(try weights.matched(to: expected, from: "the weights"))
+        try computed(try program.load(matched))
+    }
+
+    /// Sets the parameters and the optimiser's state.
+    ///
+    /// - Parameter source: What errors call the place where the tensors came from.
+    public func restore(_ state: Weights, from source: String) throws(TrainingError) {
+        let matched = try filed(try state.matched(to: stateShapes, from: source))
+        try computed(try program.load(matched))
+    }
+
+    // MARK: - Learning
+
+    /// One step: forward, loss, backward, update.
+    ///
+    /// - Parameters:
+    ///   - rows: The images of the batch, by number; at most ``batch``.
+    /// - Throws: ``TrainingError``; images that do not fit are found by the first step.
+    @discardableResult
+    public func step(on images: ImageSet, rows: ArraySlice<Int>, rate: Float) throws(TrainingError) -> StepResult {
+        var feed = try input.feed(images, rows: rows)
+        feed.scalars[TrainingNames.rate] = rate
+        return try step(feed)
+    }
+
+    /// One step on a feed of the caller's own making: the network's inputs, `labels`, and the scalar `rate`.
+    @discardableResult
+    public func step(_ feed: Feed) throws(TrainingError) -> StepResult {
+        try computed(try program.run(feed))
+        let loss = program.output(TrainingNames.loss).values[0]
+        // A count, in a float: exact up to 2²⁴ images.
+        return StepResult(images: feed.count, loss: loss, correct: Int(program.output(TrainingNames.correct).values[0]))
+    }
+
+    /// One epoch: steps over all images once.
+    ///
+    /// - Parameters:
+    ///   - order: The numbers of the images in the order in which they are visited; nil for their own.
+    ///   - progress: Called after each step with the sums so far.
+    /// - Throws: ``TrainingError``. It is ``TrainingError/diverged(epoch:step:loss:rate:)`` (with epoch 0) once the loss is no longer finite.
+    @discardableResult
+    public func train(
+        on images: ImageSet, order: [Int]? = nil, rate: Float, progress: (Totals) -> Void = { _ in }
+    ) throws(TrainingError) -> Totals {
+        let order = order ?? Array(0..<images.count)
+        var totals = Totals()
+        for start in stride(from: 0, to: order.count, by: batch) {
+            let result = try step(on: images, rows: order[start..<min(start + batch, order.count)], rate: rate)
+            totals.add(result)
+            guard result.loss.isFinite else { throw .diverged(epoch: 0, step: totals.steps, loss: result.loss, rate: rate) }
+            progress(totals)
+        }
+        return totals
+    }
+
+    // MARK: - Testing
+
+    /// How well the parameters as they are now classify images.
+    public func evaluate(on images: ImageSet) throws(TrainingError) -> Evaluation {
+        let weights = self.weights
+        if let evaluator {
+            try evaluator.load(weights)
+            return try evaluator.evaluate(on: images)
+        }
+        let evaluator = try Evaluator(inference, weights: weights, batch: max(batch, input.evaluationBatch), engine: engine)
+        self.evaluator = evaluator
+        return try evaluator.evaluate(on: images)
+    }
+}

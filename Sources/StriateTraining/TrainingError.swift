@@ -1,0 +1,41 @@
+public import StriateEngine
+public import StriateFormats
+public import StriateGraph
+
+/// Why training or evaluation cannot go on. Always one line: what, where, what to do.
+public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The loss is no longer a number. `step` counts from 1 within the epoch; 0 is the validation after it.
+    case diverged(epoch: Int, step: Int, loss: Float, rate: Float)
+    /// An option has no meaning, such as a batch of 0 images.
+    case options(String)
+    /// The images do not fit the network, or the run.
+    case data(String)
+    case shape(ShapeError)
+    case engine(EngineError)
+    case file(FormatError)
+
+    public var description: String {
+        switch self {
+        case .diverged(let epoch, let step, let loss, let rate):
+            let place = step == 0 ? "after epoch \(epoch)" : "in epoch \(epoch), step \(step)"
+            return "the loss became \(loss) \(place); train with a lower rate than \(rate)"
+        case .options(let message), .data(let message): return message
+        case .shape(let error): return error.description
+        case .engine(let error): return error.description
+        case .file(let error): return error.description
+        }
+    }
+}
+
+/// Runs `body`, its errors turned into training errors.
+func shaped<Result>(_ body: @autoclosure () throws(ShapeError) -> Result) throws(TrainingError) -> Result {
+    do { return try body() } catch { throw .shape(error) }
+}
+
+func computed<Result>(_ body: @autoclosure () throws(EngineError) -> Result) throws(TrainingError) -> Result {
+    do { return try body() } catch { throw .engine(error) }
+}
+
+func filed<Result>(_ body: @autoclosure () throws(FormatError) -> Result) throws(TrainingError) -> Result {
+    do { return try body() } catch { throw .file(error) }
+}

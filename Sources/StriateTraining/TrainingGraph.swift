@@ -1,0 +1,67 @@
+public import StriateGraph
+
+/// The names of what training feeds to a graph and reads from it.
+public enum TrainingNames {
+    /// Input: the class of each image, a number.
+    public static let labels = "labels"
+    /// Input: the learning rate.
+    public static let rate = "rate"
+    /// The output of a forward graph that training builds on: one number for each class.
+    public static let logits = "logits"
+    /// Output of a training step: the mean loss of the batch.
+    public static let loss = "loss"
+    /// Output of a training step: how many images of the batch were classified rightly.
+    public static let correct = "correct"
+    /// Output of an evaluation: the loss of each image.
+    public static let losses = "losses"
+    /// Output of an evaluation: for each image 1 where it was classified rightly, else 0.
+    public static let hits = "hits"
+}
+
+extension Graph {
+    /// A whole step of training as one graph: this forward graph, the softmax cross-entropy with the labels, the gradients,
+    /// and the optimiser's updates of all parameters.
+    ///
+    /// New inputs are `labels` and `rate`; new outputs `loss` (the batch's mean) and `correct` (a count).
+    /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis.
+    public func trainingStep(optimizer: Optimizer) throws(ShapeError) -> Graph {
+        var graph = self
+        let logits = try requiredLogits()
+        let labels = graph.input(TrainingNames.labels, .scalar)
+        let rate = graph.scalarInput(TrainingNames.rate)
+
+        graph.path = TrainingNames.loss
+        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(logits, labels: labels))
+        let correct = try graph.batchSum(try graph.top1(logits, labels: labels))
+        graph.path = ""
+
+        let parameters = graph.variables.filter { $0.variable.role == .parameter }
+        let gradients = try graph.differentiate(loss, by: parameters.map(\.value))
+        try graph.appendUpdates(
+            by: optimizer, of: zip(parameters, gradients).map { ($0.variable, $0.value, $1) }, rate: rate)
+        graph.output(TrainingNames.loss, loss)
+        graph.output(TrainingNames.correct, correct)
+        return graph.fusingBiasAndActivation().mergingEqualValues().removingDeadValues()
+    }
+
+    /// This forward graph with the loss of each image (`losses`) and whether it was classified rightly (`hits`).
+    ///
+    /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis.
+    public func evaluation() throws(ShapeError) -> Graph {
+        var graph = self
+        let logits = try requiredLogits()
+        let labels = graph.input(TrainingNames.labels, .scalar)
+        graph.path = TrainingNames.loss
+        graph.output(TrainingNames.losses, try graph.softmaxCrossEntropy(logits, labels: labels))
+        graph.output(TrainingNames.hits, try graph.top1(logits, labels: labels))
+        graph.path = ""
+        return graph.fusingBiasAndActivation().mergingEqualValues().removingDeadValues()
+    }
+
+    private func requiredLogits() throws(ShapeError) -> Value {
+        guard let logits = output(named: TrainingNames.logits) else {
+            throw ShapeError("a network to be trained has an output called \(TrainingNames.logits)")
+        }
+        return logits
+    }
+}
