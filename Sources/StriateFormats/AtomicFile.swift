@@ -17,7 +17,7 @@ public enum AtomicFile {
         let (descriptor, temporary) = try createTemporary(in: folder.isEmpty ? "." : folder, for: path)
         do throws(FormatError) {
             try fill(descriptor, with: bytes, replacing: target, for: path)
-            guard rename(temporary, target) == 0 else { throw FormatError(file: path, reason(forErrno: errno)) }
+            guard rename(temporary, target) == 0 else { throw FormatError(file: path, FormatError.reason(forErrno: errno)) }
         } catch {
             unlink(temporary)
             throw error
@@ -51,7 +51,7 @@ public enum AtomicFile {
             let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
             if descriptor >= 0 { return (descriptor, temporary) }
             if errno == ENOENT { throw FormatError(file: path, "the folder \(folder) does not exist") }
-            guard errno == EEXIST || errno == EINTR else { throw FormatError(file: path, reason(forErrno: errno)) }
+            guard errno == EEXIST || errno == EINTR else { throw FormatError(file: path, FormatError.reason(forErrno: errno)) }
         }
         throw FormatError(file: path, "no unused name for a temporary file in \(folder)")
     }
@@ -78,7 +78,7 @@ public enum AtomicFile {
         if failure == 0, retryingInterrupted({ Int(fsync(descriptor)) }) != 0 { failure = errno }
         // Some file systems report a full disk only here.
         if close(descriptor) != 0, failure == 0, errno != EINTR { failure = errno }
-        if failure != 0 { throw FormatError(file: path, reason(forErrno: failure)) }
+        if failure != 0 { throw FormatError(file: path, FormatError.reason(forErrno: failure)) }
     }
 
     /// Makes the new name durable. Some file systems cannot do this for folders; the file's contents are safe then too.

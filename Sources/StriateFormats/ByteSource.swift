@@ -42,7 +42,7 @@ final class FileBytes: ByteSource {
     init(_ path: String) throws(FormatError) {
         // Without O_NONBLOCK opening a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
-        guard descriptor >= 0 else { throw FormatError(file: path, reason(forErrno: errno)) }
+        guard descriptor >= 0 else { throw FormatError(file: path, FormatError.reason(forErrno: errno)) }
         var status = stat()
         let known = fstat(descriptor, &status) == 0
         guard known, status.st_mode & S_IFMT == S_IFREG else {
@@ -63,7 +63,7 @@ final class FileBytes: ByteSource {
             let count = retryingInterrupted {
                 pread(descriptor, buffer.baseAddress.map { $0 + done }, part, off_t(offset + done))
             }
-            guard count >= 0 else { throw FormatError(file: name, reason(forErrno: errno)) }
+            guard count >= 0 else { throw FormatError(file: name, FormatError.reason(forErrno: errno)) }
             guard count > 0 else { throw FormatError(file: name, "became shorter while it was read") }
             done += count
         }

@@ -4,7 +4,7 @@ public import StriateGraph
 
 /// Why training or evaluation cannot go on. Always one line: what, where, what to do.
 public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The loss is no longer a number. `step` counts from 1 within the epoch; 0 is the validation after it.
+    /// The loss, or a weight, is no longer a finite number. `step` counts from 1 within the epoch.
     case diverged(epoch: Int, step: Int, loss: Float, rate: Float)
     /// An option has no meaning, such as a batch of 0 images.
     case options(String)
@@ -17,8 +17,8 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .diverged(let epoch, let step, let loss, let rate):
-            let place = step == 0 ? "after epoch \(epoch)" : "in epoch \(epoch), step \(step)"
-            return "the loss became \(loss) \(place); train with a lower rate than \(rate)"
+            let place = epoch == 0 ? "step \(step)" : "epoch \(epoch), step \(step)"
+            return "\(place): the loss is \(loss), training has diverged; give a lower rate than \(rate)"
         case .options(let message), .data(let message): return message
         case .shape(let error): return error.description
         case .engine(let error): return error.description

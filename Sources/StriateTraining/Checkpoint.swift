@@ -1,0 +1,82 @@
+import Foundation
+public import StriateFormats
+public import StriateGraph
+
+/// All that a run needs to go on exactly: `last.safetensors`. It is a model file too; other readers see its weights.
+public struct Checkpoint: Hashable, Sendable {
+    /// Where in the run it stands.
+    public struct Position: Hashable, Sendable, Codable {
+        /// Epochs that are over, their validation included.
+        public var epoch = 0
+        /// What the epoch under way has seen.
+        public var totals = Totals()
+        /// Steps of the whole run.
+        public var steps = 0
+        /// Seconds that the epoch under way has taken; 0 between epochs, where equal runs leave equal files.
+        public var seconds = 0.0
+        public var best: Best?
+
+        public init() {}
+    }
+
+    /// The best epoch so far.
+    public struct Best: Hashable, Sendable, Codable {
+        /// From 1.
+        public let epoch: Int
+        /// On the validation images, or on the training images where there are none.
+        public let accuracy: Double
+    }
+
+    public var model: ModelMetadata
+    /// Parameters and the optimiser's state.
+    public var state: Weights
+    public var position: Position
+    /// What the training images were, so that a run does not go on with others; see ``fingerprint(of:)``.
+    public var data: String
+
+    public init(model: ModelMetadata, state: Weights, position: Position, data: String) {
+        self.model = model
+        self.state = state
+        self.position = position
+        self.data = data
+    }
+
+    private static let positionKey = "striate.position"
+    private static let dataKey = "striate.data"
+
+    /// - Throws: ``FormatError``; an earlier checkpoint of this name is untouched then.
+    public func write(to path: String) throws(FormatError) {
+        var texts = model.texts
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        do {
+            texts[Self.positionKey] = String(decoding: try encoder.encode(position), as: UTF8.self)
+        } catch {
+            throw FormatError(file: path, "the sums of this run are not numbers any more")
+        }
+        texts[Self.dataKey] = data
+        try Safetensors(state, metadata: texts).write(to: path)
+    }
+
+    public init(contentsOf path: String) throws(FormatError) {
+        let contents = try Safetensors(contentsOf: path)
+        guard let text = contents.metadata[Self.positionKey], let data = contents.metadata[Self.dataKey] else {
+            throw FormatError(file: path, "is not a checkpoint: it does not say where its run stood")
+        }
+        guard let position = try? JSONDecoder().decode(Position.self, from: Data(text.utf8)), position.isSound else {
+            throw FormatError(file: path, "\(Self.positionKey) in the metadata is damaged")
+        }
+        model = try ModelMetadata(texts: contents.metadata, file: path)
+        state = contents.weights
+        self.position = position
+        self.data = data
+    }
+}
+
+extension Checkpoint.Position {
+    /// Whether a file's numbers can be a place in a run.
+    fileprivate var isSound: Bool {
+        [epoch, steps, totals.images].allSatisfy((0...1 << 50).contains) && (0...totals.images).contains(totals.steps)
+            && (0...totals.images).contains(totals.correct) && totals.lossSum.isFinite && seconds.isFinite && seconds >= 0
+    }
+}

@@ -1,0 +1,255 @@
+public import StriateData
+public import StriateEngine
+public import StriateFormats
+public import StriateGraph
+public import StriateNetworks
+
+/// The usual loop around a ``Trainer``: epochs with validation after each, saved in a run folder, to be interrupted and
+/// resumed at any step. A resumed run ends with the same bits as one that was never interrupted.
+public final class TrainingRun {
+    public let options: TrainingOptions
+    public let folder: RunFolder
+    public let trainer: Trainer
+    /// Where the run stands.
+    public private(set) var position = Checkpoint.Position()
+    /// The epochs that are over, those before a resumption too.
+    public private(set) var metrics: [EpochMetrics] = []
+    /// A checkpoint is saved after each epoch, and within one whenever so much time has passed; nil for never.
+    public var saveInterval: Duration? = .seconds(300)
+    /// Takes a line for each step.
+    public var stepLog: StepLog?
+
+    private let model: ModelMetadata
+    private let images: ImageSet
+    private let validation: ImageSet?
+    private let data: String
+
+    /// How a run ended.
+    public enum Outcome: Hashable, Sendable {
+        case finished
+        /// Stopped by ``Interrupt``; the checkpoint is saved.
+        case interrupted
+    }
+
+    /// - Parameters:
+    ///   - model: What model files say; the training summary is filled in here.
+    ///   - trainer: Freshly made from `options`.
+    ///   - images: To learn from, fitted to the network.
+    ///   - validation: To choose the best epoch by, fitted to the network; nil to choose by the training accuracy.
+    /// - Throws: ``TrainingError`` where the options or the images have no meaning.
+    public init(
+        _ options: TrainingOptions, model: ModelMetadata, trainer: Trainer, images: ImageSet, validation: ImageSet?,
+        folder: RunFolder
+    ) throws(TrainingError) {
+        try options.validate()
+        guard images.count > 0 else { throw .data("\(options.data): there are no training images") }
+        guard trainer.batch >= min(options.batch, images.count) else {
+            throw .options("batch: \(options.batch) images are more than the trainer's \(trainer.batch)")
+        }
+        self.options = options
+        self.model = model
+        self.trainer = trainer
+        self.images = images
+        self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
+        self.folder = folder
+        data = Self.fingerprint(of: images)
+    }
+
+    /// A run of a network of the catalogue.
+    ///
+    /// - Parameters:
+    ///   - description: The network; `options` repeats its name and its options for `config.json`.
+    ///   - weights: What to start from, all parameters; nil for the initial weights of the seed.
+    /// - Throws: ``TrainingError``, also where the network cannot be made or the engine lacks something.
+    public convenience init(
+        _ options: TrainingOptions, description: ModelDescription, weights: Weights? = nil, images: ImageSet,
+        validation: ImageSet?, folder: RunFolder, engine: any Engine
+    ) throws(TrainingError) {
+        try options.validate()
+        let network: TracedNetwork, inference: TracedNetwork
+        do {
+            network = try description.traced(mode: .training)
+            inference = try description.traced(mode: .inference)
+        } catch { throw .options(error.description) }
+        let trainer = try Trainer(
+            network.graph, inference: inference.graph, weights: weights ?? network.initialWeights(seed: options.seed),
+            optimizer: options.rule, batch: min(options.batch, max(1, images.count)), engine: engine)
+        try self.init(
+            options, model: ModelMetadata(description), trainer: trainer, images: images, validation: validation, folder: folder)
+    }
+
+    /// Goes on where the run folder's checkpoint stands; without one, from the beginning.
+    ///
+    /// - Throws: ``TrainingError`` where the checkpoint is damaged, or belongs to another network or other images.
+    public func resume() throws(TrainingError) {
+        if folder.hasCheckpoint {
+            let checkpoint = try filed(try Checkpoint(contentsOf: folder.last))
+            guard checkpoint.data == data else {
+                throw .data("\(folder.path): the run began with \(checkpoint.data), these are \(data); give it the same images")
+            }
+            try trainer.restore(checkpoint.state, from: folder.last)
+            position = checkpoint.position
+        }
+        try filed(try folder.keepMetrics(ofFirst: position.epoch))
+        metrics = folder.allMetrics()
+    }
+
+    /// Steps of an epoch.
+    public var stepsPerEpoch: Int { (images.count + options.batch - 1) / options.batch }
+
+    /// Trains until the last epoch is over or `interrupt` is raised.
+    ///
+    /// - Parameters:
+    ///   - onStep: Called after each step.
+    ///   - onEpoch: Called after each epoch, once everything is saved.
+    /// - Throws: ``TrainingError``. The run folder then holds the last state that was saved.
+    public func run(
+        interrupt: Interrupt? = nil, onStep: (TrainingProgress) -> Void = { _ in }, onEpoch: (EpochMetrics) -> Void = { _ in }
+    ) throws(TrainingError) -> Outcome {
+        while position.epoch < options.epochs {
+            if interrupt?.isRaised == true { return try stop() }
+            let epoch = try trainEpoch(interrupt: interrupt, onStep: onStep)
+            guard let epoch else { return try stop() }
+            try finish(epoch)
+            onEpoch(epoch)
+        }
+        try stepLog?.flush()
+        return .finished
+    }
+
+    // MARK: - One epoch
+
+    /// The steps that the epoch still lacks, then its validation; nil where `interrupt` was raised before the last step.
+    private func trainEpoch(interrupt: Interrupt?, onStep: (TrainingProgress) -> Void) throws(TrainingError) -> EpochMetrics? {
+        let order = options.shuffle
+            ? Shuffle.permutation(of: images.count, seed: options.seed, epoch: position.epoch) : Array(0..<images.count)
+        let clock = ContinuousClock()
+        let start = clock.now, before = position.seconds
+        var saved = start
+        while position.totals.images < images.count {
+            let place = position.totals.images
+            let rate = rate(atStep: position.totals.steps)
+            let rows = order[place..<min(place + options.batch, images.count)]
+            let result = try trainer.step(on: images, rows: rows, rate: rate)
+            guard result.loss.isFinite else {
+                throw .diverged(epoch: position.epoch + 1, step: position.totals.steps + 1, loss: result.loss, rate: options.rate)
+            }
+            let now = clock.now
+            position.totals.add(result)
+            position.steps += 1
+            position.seconds = before + (now - start).inSeconds
+            stepLog?.append(step: position.steps, loss: result.loss, rate: rate)
+            onStep(progress(rate: rate))
+
+            let isLast = position.totals.images >= images.count
+            if interrupt?.isRaised == true, !isLast { return nil }
+            if let saveInterval, now - saved >= saveInterval, !isLast {
+                try save(try soundState())
+                saved = now
+            }
+        }
+        let seconds = position.seconds, validated = clock.now
+        let evaluation = try validation.map { (images) throws(TrainingError) in try validate(on: images) }
+        return EpochMetrics(
+            epoch: position.epoch + 1, trainLoss: position.totals.loss, trainAccuracy: position.totals.accuracy,
+            validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
+            imagesPerSecond: seconds > 0 ? Double(images.count) / seconds : 0,
+            seconds: seconds + (clock.now - validated).inSeconds)
+    }
+
+    private func validate(on images: ImageSet) throws(TrainingError) -> Evaluation {
+        do { return try trainer.evaluate(on: images) } catch {
+            // Weights that the last step ruined show here first.
+            _ = try soundState()
+            throw error
+        }
+    }
+
+    /// Saves what the epoch came to. The checkpoint is last: a process killed in between does the epoch again and writes the same.
+    private func finish(_ epoch: EpochMetrics) throws(TrainingError) {
+        let state = try soundState()
+        let accuracy = epoch.validationAccuracy ?? epoch.trainAccuracy
+        if position.best.map({ accuracy > $0.accuracy }) ?? true {
+            position.best = Checkpoint.Best(epoch: epoch.epoch, accuracy: accuracy)
+            try filed(try ModelFile(described(by: epoch), weights: trainer.weights).write(to: folder.best))
+        }
+        try filed(try folder.append(epoch))
+        metrics.append(epoch)
+        position.epoch = epoch.epoch
+        position.totals = Totals()
+        position.seconds = 0
+        try save(state)
+    }
+
+    private func stop() throws(TrainingError) -> Outcome {
+        try save(try soundState())
+        return .interrupted
+    }
+
+    /// Saves the checkpoint.
+    private func save(_ state: Weights) throws(TrainingError) {
+        try stepLog?.flush()
+        let checkpoint = Checkpoint(model: described(by: metrics.last), state: state, position: position, data: data)
+        try filed(try checkpoint.write(to: folder.last))
+    }
+
+    /// What would be saved, unless it holds numbers that must not replace good ones: an update can ruin the weights after
+    /// a loss that was still finite.
+    private func soundState() throws(TrainingError) -> Weights {
+        let state = trainer.state
+        guard state.allSatisfy({ $0.tensor.values.allSatisfy(\.isFinite) }) else {
+            throw .diverged(epoch: position.epoch + 1, step: position.totals.steps, loss: .nan, rate: options.rate)
+        }
+        return state
+    }
+
+    private func described(by epoch: EpochMetrics?) -> ModelMetadata {
+        var model = model
+        model.training = TrainingSummary(
+            dataset: options.data, epochs: epoch?.epoch ?? position.epoch, seed: options.seed, accuracy: epoch?.validationAccuracy,
+            loss: epoch?.validationLoss)
+        return model
+    }
+
+    private func rate(atStep step: Int) -> Float {
+        let factor = options.schedule.factor(step: step, of: stepsPerEpoch, epoch: position.epoch, of: options.epochs)
+        return Float(Double(options.rate) * factor)
+    }
+
+    private func progress(rate: Float) -> TrainingProgress {
+        TrainingProgress(
+            epoch: position.epoch + 1, epochs: options.epochs, images: position.totals.images, imageCount: images.count,
+            loss: position.totals.loss, accuracy: position.totals.accuracy, rate: rate,
+            imagesPerSecond: position.seconds > 0 ? Double(position.totals.images) / position.seconds : 0)
+    }
+
+    /// `60000 images of 1×32×32, labels 1f0c…`: tells one set of images from another without reading all pixels.
+    private static func fingerprint(of images: ImageSet) -> String {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for label in images.labels { hash = (hash ^ UInt64(UInt32(bitPattern: label))) &* 0x100_0000_01B3 }
+        return "\(images.count) images of \(images.shape), labels \(String(hash, radix: 16))"
+    }
+}
+
+/// How far a run has come.
+public struct TrainingProgress: Hashable, Sendable {
+    /// From 1.
+    public let epoch: Int
+    public let epochs: Int
+    /// Images that this epoch has seen.
+    public let images: Int
+    /// Images of an epoch.
+    public let imageCount: Int
+    /// Mean over this epoch's images so far.
+    public let loss: Double
+    /// 0…1, over this epoch's images so far.
+    public let accuracy: Double
+    /// Of the step just done.
+    public let rate: Float
+    /// In this epoch.
+    public let imagesPerSecond: Double
+}
+
+extension Duration {
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}
