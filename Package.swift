@@ -66,14 +66,17 @@ let package = Package(
         .testTarget(name: "StriateLanesTests", dependencies: ["StriateLanes", "CLane"], swiftSettings: lanes),
         .testTarget(name: "StriateGraphTests", dependencies: ["StriateGraph"], swiftSettings: strict),
         .testTarget(
-            name: "StriateEngineTests", dependencies: ["StriateEngine", "StriateGraph", "StriateFormats"],
+            name: "StriateEngineTests", dependencies: ["StriateEngine", "StriateGraph", "StriateFormats", "StriateNetworks"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateNetworksTests", dependencies: ["StriateNetworks", "StriateGraph"], swiftSettings: strict),
         .testTarget(name: "StriateDataTests", dependencies: ["StriateData"], swiftSettings: strict),
-        .testTarget(name: "StriateFormatsTests", dependencies: ["StriateFormats"], swiftSettings: strict),
         .testTarget(
-            name: "StriateTrainingTests", dependencies: ["StriateTraining", "StriateNetworks"],
+            name: "StriateFormatsTests", dependencies: ["StriateFormats", "StriateGraph"], resources: [.copy("Fixtures")],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StriateTrainingTests",
+            dependencies: ["StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand"], swiftSettings: strict),
     ]

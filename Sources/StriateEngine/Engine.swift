@@ -45,6 +45,12 @@ public struct ProgramMemory: Hashable, Sendable {
     /// The same without sharing: what liveness saved is the difference.
     public var arenaWithoutReuse: Int
     public var variables: Int
+
+    public init(arena: Int, arenaWithoutReuse: Int, variables: Int) {
+        self.arena = arena
+        self.arenaWithoutReuse = arenaWithoutReuse
+        self.variables = variables
+    }
 }
 
 /// What one run reads: for each batched input a source, for each scalar input a number.
