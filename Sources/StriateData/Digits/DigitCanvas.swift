@@ -16,14 +16,14 @@ struct DigitWarp {
     private let waves: [(direction: Point, phase: Float, shift: Point)]
 
     init(_ generator: inout SeededGenerator) {
-        let stretch = 1 + 0.16 * clamped(generator.normal())
-        let slant = 0.16 + 0.22 * clamped(generator.normal())
-        let turn = Circle.point(0.012 * clamped(generator.normal()))
+        let stretch = max(0.6, 1.12 + 0.22 * clamped(generator.normal()))
+        let slant = 0.14 + 0.26 * clamped(generator.normal())
+        let turn = Circle.point(0.018 * clamped(generator.normal()))
         // Columns of rotation · slant · stretch; the slant leans the top to the right.
         let (x, y): (Point, Point) = ([stretch, 0], [-slant, 1])
         func rotated(_ p: Point) -> Point { [turn.x * p.x - turn.y * p.y, turn.y * p.x + turn.x * p.y] }
         matrix = (rotated(x), rotated(y))
-        let strength = generator.uniform(in: 0.0...0.035)
+        let strength = generator.uniform(in: 0.0...0.05)
         waves = (0..<3).map { _ in
             (
                 Circle.point(generator.unit()) * generator.uniform(in: 0.4...1.3), generator.unit(),
@@ -59,8 +59,8 @@ struct DigitCanvas {
     private let offset: Point
 
     init(_ generator: inout SeededGenerator) {
-        radius = min(max(1.15 + 0.32 * generator.normal(), 0.7), 2.2)
-        softness = generator.uniform(in: 0.9...1.5)
+        radius = min(max(1.2 + 0.42 * generator.normal(), 0.65), 2.6)
+        softness = generator.uniform(in: 0.8...1.3)
         ink = generator.uniform(in: 235...275)
         offset = Point(generator.uniform(in: -0.5...0.5), generator.uniform(in: -0.5...0.5))
     }

@@ -39,6 +39,8 @@ public enum Digits {
         hand.write(digit)
         generator = hand.generator
         var lines = hand.strokes.map(Spline.through)
+        let reach = generator.below(4)
+        for line in lines.indices { Spline.smooth(&lines[line], reach: reach) }
         DigitWarp(&generator).apply(to: &lines)
         DigitCanvas(&generator).draw(lines, to: out)
     }

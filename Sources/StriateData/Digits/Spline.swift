@@ -29,4 +29,18 @@ enum Spline {
     }
 
     private static let steps = 6
+
+    /// Rounds a line off as a pen's inertia does: each point becomes the mean of those around it, three times over. The ends stay.
+    static func smooth(_ line: inout [Point], reach: Int) {
+        guard reach > 0, line.count > 2 else { return }
+        for _ in 0..<3 {
+            let before = line
+            for index in 1..<line.count - 1 {
+                let width = min(reach, index, line.count - 1 - index)
+                var sum = before[index]
+                for step in 1...width { sum += before[index - step] + before[index + step] }
+                line[index] = sum / Float(2 * width + 1)
+            }
+        }
+    }
 }
