@@ -65,7 +65,7 @@ def store(case: dict, name: str, tensor: torch.Tensor, result: bool = True) -> N
     if result and array.size > KEEP_WHOLE:
         case.setdefault("thinned", {})[name] = STEP
         array = array.reshape(-1)[::STEP]
-    tensors[f"{case['name']}/{name}"] = numpy.ascontiguousarray(array)
+    tensors[f"{case['name']}/{name}"] = array.copy()  # ascontiguousarray would give a single number an axis
 
 
 def add_case(name: str, operation: str, batch: int, inputs: dict, results: dict, **numbers) -> None:

@@ -1,0 +1,126 @@
+import StriateEngine
+import StriateGraph
+import Testing
+
+/// Every engine computes what PyTorch computes, forward and backward.
+@Suite struct GoldenTests {
+    enum Engines: CaseIterable, Sendable {
+        case reference, lanes
+
+        func make() throws -> any Engine { self == .reference ? ReferenceEngine() : try LaneEngine(threads: 2) }
+    }
+
+    @Test(arguments: Engines.allCases, try Golden().cases)
+    func agreesWithPyTorch(engine: Engines, golden: GoldenCase) throws {
+        if golden.numbers.operation == "gradient-descent" {
+            try expectSteps(of: golden, on: engine.make())
+        } else {
+            try expectValues(of: golden, on: engine.make())
+        }
+    }
+
+    @Test func theFixtureCoversEveryOperation() throws {
+        let operations = Set(try Golden().cases.map(\.numbers.operation))
+        #expect(operations == [
+            "convolution", "linear", "pool", "activation", "add", "add-bias", "affine", "reshape", "batch-reduction",
+            "softmax-cross-entropy", "top-1", "gradient-descent",
+        ])
+    }
+}
+
+/// One operation in a graph of its own, with the gradients of its inputs beside it.
+private func expectValues(of golden: GoldenCase, on engine: any Engine) throws {
+    var graph = Graph(), weights = Weights(), inputs = [String: Source]()
+    let numbers = golden.numbers
+
+    func batched(_ name: String, _ tensor: Tensor) -> Value {
+        let elements: Source.Elements = name == "labels" ? .integers(tensor.values.map { Int32($0) }) : .floats(tensor.values)
+        inputs[name] = Source(elements, first: numbers.batch)
+        return graph.input(name, Shape(Array(tensor.shape.extents.dropFirst())))
+    }
+    func shared(_ name: String, _ tensor: Tensor) -> Value {
+        weights[name] = tensor
+        return graph.variable(name, tensor.shape)
+    }
+
+    let operation = try operation(of: golden)
+    var names = ["x"], operands = [batched("x", try #require(golden.input("x")))]
+    for name in ["labels", "other"] {
+        if let tensor = golden.input(name) { (names, operands) = (names + [name], operands + [batched(name, tensor)]) }
+    }
+    for name in ["weight", "bias"] {
+        if let tensor = golden.input(name) { (names, operands) = (names + [name], operands + [shared(name, tensor)]) }
+    }
+    let y = try graph.append(operation, operands)[0]
+    graph.output("y", y)
+    if let tensor = golden.input("upstream") {
+        let upstream = graph[y].isBatched ? batched("upstream", tensor) : shared("upstream", tensor)
+        let node = try #require(graph.nodes.first { $0.results.contains(y) })
+        for (name, gradient) in zip(names, try operation.gradient(of: node, upstream: [upstream], in: &graph)) {
+            if let gradient { graph.output("d" + name, gradient) }
+        }
+    }
+
+    let program = try engine.compile(graph, batch: numbers.batch)
+    try program.load(weights)
+    try program.run(Feed(count: numbers.batch, inputs: inputs))
+    for (name, _) in graph.outputs { golden.expect(name, program.output(name)) }
+    for name in ["y", "dx", "dother", "dweight", "dbias"] where golden.stored[name] != nil {
+        #expect(graph.output(named: name) != nil, "nothing computes \(name)")
+    }
+}
+
+private func operation(of golden: GoldenCase) throws -> any Operation {
+    let numbers = golden.numbers
+    let activation = try numbers.activation.map { try #require(Activation.Kind(rawValue: $0)) }
+    switch numbers.operation {
+    case "convolution":
+        return Convolution(
+            window: try golden.window(), groups: try #require(numbers.groups), hasBias: golden.input("bias") != nil,
+            activation: activation)
+    case "linear": return Linear(hasBias: golden.input("bias") != nil, activation: activation)
+    case "pool":
+        return Pool(
+            numbers.kind == "max" ? .max : .average, window: try golden.window(), countsPadding: numbers.countsPadding == true)
+    case "activation": return Activation(try #require(numbers.kind.flatMap(Activation.Kind.init)))
+    case "add": return Add()
+    case "add-bias": return AddBias()
+    case "affine":
+        return Affine(scale: try #require(golden.input("scale")).values, offset: try #require(golden.input("offset")).values)
+    case "reshape": return Reshape(Shape(try #require(numbers.shape)))
+    case "batch-reduction": return BatchReduction(numbers.kind == "mean" ? .mean : .sum)
+    case "softmax-cross-entropy": return SoftmaxCrossEntropy()
+    case "top-1": return Top1()
+    default: throw EngineError("the fixture has an operation that this test lacks: \(numbers.operation)")
+    }
+}
+
+/// Several steps of an optimiser, each with a gradient of its own.
+private func expectSteps(of golden: GoldenCase, on engine: any Engine) throws {
+    let start = try #require(golden.input("w")), gradients = try #require(golden.input("gradients"))
+    let numbers = golden.numbers, shape = start.shape
+    let descent = GradientDescent(
+        momentum: try #require(numbers.momentum), weightDecay: try #require(numbers.weightDecay),
+        isNesterov: numbers.isNesterov == true)
+
+    var graph = Graph()
+    let w = graph.variable("w", shape), g = graph.variable("g", shape), rate = graph.scalarInput("rate")
+    let v = descent.momentum == 0 ? nil : graph.variable("v", shape, role: .optimizerState)
+    let results = try graph.append(descent, [w, g, rate] + (v.map { [$0] } ?? []))
+    graph.update(w, to: results[0])
+    if let v { graph.update(v, to: results[1]) }
+
+    let program = try engine.compile(graph, batch: 1)
+    var loaded = Weights(), found = [Float](), velocities = [Float]()
+    loaded["w"] = start
+    for (step, rate) in try #require(numbers.rates).enumerated() {
+        loaded["g"] = Tensor(shape, Array(gradients.values[step * shape.count..<(step + 1) * shape.count]))
+        try program.load(loaded)
+        loaded = Weights()
+        try program.run(Feed(count: 1, inputs: [:], scalars: ["rate": rate]))
+        found += try #require(program.variables["w"]).values
+        if v != nil { velocities += try #require(program.variables["v"]).values }
+    }
+    golden.expect("weights", Tensor(gradients.shape, found))
+    if v != nil { golden.expect("velocities", Tensor(gradients.shape, velocities)) }
+}

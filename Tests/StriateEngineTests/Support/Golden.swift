@@ -1,0 +1,80 @@
+import Foundation
+import StriateFormats
+import StriateGraph
+import Testing
+
+/// What PyTorch says: the cases of `golden.safetensors`, which `make_golden.py` describes and makes.
+struct Golden: Sendable {
+    let cases: [GoldenCase]
+
+    init() throws {
+        let path = try #require(Bundle.module.path(forResource: "golden", ofType: "safetensors", inDirectory: "Fixtures"))
+        let file = try Safetensors(contentsOf: path)
+        let list = try JSONDecoder().decode([GoldenCase.Numbers].self, from: Data(#require(file.metadata["cases"]).utf8))
+        var tensors = [String: [String: Tensor]]()
+        for (name, tensor) in file.weights {
+            let parts = name.split(separator: "/")
+            try #require(parts.count == 2, "a tensor is called case/tensor, not \(name)")
+            tensors[String(parts[0]), default: [:]][String(parts[1])] = tensor
+        }
+        cases = list.map { GoldenCase(numbers: $0, stored: tensors[$0.name] ?? [:]) }
+    }
+}
+
+/// One operation on one set of numbers.
+struct GoldenCase: Sendable, CustomTestStringConvertible {
+    struct Numbers: Decodable, Sendable {
+        struct Recipe: Decodable, Sendable {
+            let seed: Int
+            let shape: [Int]
+            let scale: Float
+        }
+
+        let name: String
+        let operation: String
+        let batch: Int
+        let thinned: [String: Int]?
+        let drawn: [String: Recipe]?
+        let exact: Bool?
+
+        let kernel, stride, padding, dilation: [Int]?
+        let groups: Int?
+        let activation, kind: String?
+        let countsPadding: Bool?
+        let shape: [Int]?
+        let momentum, weightDecay: Float?
+        let isNesterov: Bool?
+        let rates: [Float]?
+    }
+
+    let numbers: Numbers
+    let stored: [String: Tensor]
+
+    var testDescription: String { numbers.name }
+    var tolerance: Double { numbers.exact == true ? 0 : 1e-5 }
+
+    /// An input, from the file or from its formula; nil where the case has none of this name.
+    func input(_ name: String) -> Tensor? {
+        numbers.drawn?[name].map { Hashed.tensor(Shape($0.shape), seed: $0.seed, scale: $0.scale) } ?? stored[name]
+    }
+
+    /// Expects `found` to be what PyTorch found, where it said anything.
+    func expect(_ name: String, _ found: Tensor, sourceLocation: SourceLocation = #_sourceLocation) {
+        guard let expected = stored[name] else { return }
+        let step = numbers.thinned?[name] ?? 1
+        let kept = stride(from: 0, to: found.values.count, by: step).map { found.values[$0] }
+        expectAgreement(
+            kept, expected.values.map(Double.init), tolerance: tolerance, "\(name) of \(numbers.name)", sourceLocation: sourceLocation)
+        if step == 1 { #expect(found.shape == expected.shape, "\(name) of \(numbers.name)", sourceLocation: sourceLocation) }
+    }
+
+    func window() throws -> Window {
+        func extent(_ numbers: [Int]?) throws -> Extent {
+            let numbers = try #require(numbers)
+            return Extent(numbers[0], numbers[1])
+        }
+        return Window(
+            kernel: try extent(numbers.kernel), stride: try extent(numbers.stride), padding: try extent(numbers.padding),
+            dilation: try extent(numbers.dilation))
+    }
+}
