@@ -27,7 +27,7 @@ public enum DataDirectory {
 
     /// Where the first folder of ``candidates(directory:environment:)`` lies that a data set could be fetched into: it exists or can be made,
     /// and can be written to.
-    static func writable(among candidates: [String]) throws(DataError) -> String {
+    public static func writable(among candidates: [String]) throws(DataError) -> String {
         var reason = "no folder is known; give one with --data-dir"
         for candidate in candidates {
             do {
