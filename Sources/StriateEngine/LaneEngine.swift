@@ -1,16 +1,52 @@
 public import StriateGraph
+internal import StriateLanes
 
 /// The engine for CPUs: each SIMD lane holds one image.
+///
+/// Its programs share one pool of threads and take turns in using it. Results are the same bits for any number of threads.
 public struct LaneEngine: Engine {
-    /// How many threads programs run on.
+    /// How many threads programs run on, the caller's included.
     public let threads: Int
+    private let pool: WorkerPool
 
-    /// - Parameter threads: At least 1; nil for one for each processor that the process may use.
+    /// - Parameter threads: 1 to 1,024; nil for one for each processor that the process may use.
+    /// - Throws: ``EngineError`` for another number, or where the processor lacks what the build uses.
     public init(threads: Int? = nil) throws(EngineError) {
-        self.threads = threads ?? 1
+        try LaneEngine.checkProcessor()
+        let threads = threads ?? min(1024, WorkerPool.processorCount)
+        guard (1...1024).contains(threads) else { throw EngineError("the engine runs on 1 to 1024 threads, not on \(threads)") }
+        self.threads = threads
+        pool = WorkerPool(threads: threads)
+    }
+
+    /// Refuses, before any lane code runs, on a processor that lacks what this build uses.
+    public static func checkProcessor() throws(EngineError) {
+        if let feature = Processor.missingFeature {
+            throw EngineError(
+                "this processor has no \(feature), which this build of Striate uses; build it here, or with STRIATE_CPU naming this processor")
+        }
     }
 
     public func compile(_ graph: Graph, batch: Int) throws(EngineError) -> any Program {
-        throw EngineError("not yet")
+        try LaneProgram(graph, batch: batch, pool: pool)
+    }
+
+    /// How many images one SIMD register holds.
+    public static var laneWidth: Int { Lane.width }
+
+    /// Measures what all threads together can do at most: fused multiply-adds of single floats, each counted as two operations.
+    ///
+    /// Takes about a tenth of a second.
+    /// - Returns: GFLOP/s.
+    public func measurePeak() -> Double {
+        let rounds = 200_000, clock = ContinuousClock()
+        var best = 0.0
+        let results = UnsafeMutablePointer<Float>.allocate(capacity: threads)
+        defer { results.deallocate() }
+        for _ in 0..<8 {
+            let time = clock.measure { pool.run(threads) { _, index in results[index] = Peak.burn(rounds + index) } }
+            best = max(best, Double(2 * Peak.multiplyAddsInRound * rounds * threads) / (time / .seconds(1)))
+        }
+        return best / 1e9
     }
 }

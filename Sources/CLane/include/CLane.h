@@ -1,1 +1,180 @@
 #pragma once
+#include <stdbool.h>
+#include <stdint.h>
+
+// The lane type of the build's target, and what Swift's SIMD types lack. Everything below compiles to one or a few
+// instructions; SIMD.addProduct and most conversions of Swift's SIMD are loops over elements that may or may not vectorise.
+
+#if defined(__AVX512F__)
+#define LANE_WIDTH 16
+#define LANE_REGISTERS 32
+#elif defined(__AVX2__) && defined(__FMA__)
+#define LANE_WIDTH 8
+#define LANE_REGISTERS 16
+#elif defined(__aarch64__)
+#define LANE_WIDTH 4
+#define LANE_REGISTERS 32
+#else
+#define LANE_WIDTH 4
+#define LANE_REGISTERS 16
+#endif
+
+typedef float lane_f32 __attribute__((ext_vector_type(LANE_WIDTH)));
+typedef int32_t lane_i32 __attribute__((ext_vector_type(LANE_WIDTH)));
+typedef uint8_t lane_u8 __attribute__((ext_vector_type(LANE_WIDTH)));
+
+#define LANE_INLINE static inline __attribute__((always_inline))
+
+// a·b + c, rounded once.
+LANE_INLINE lane_f32 lane_fma(lane_f32 a, lane_f32 b, lane_f32 c) {
+#if defined(__FMA__) || defined(__aarch64__)
+    return __builtin_elementwise_fma(a, b, c);
+#else
+    return a * b + c;  // such a CPU would call a library for every element
+#endif
+}
+
+// The larger of each pair; where either is NaN, b.
+LANE_INLINE lane_f32 lane_max(lane_f32 a, lane_f32 b) { return a > b ? a : b; }
+
+// The smaller of each pair; where either is NaN, b.
+LANE_INLINE lane_f32 lane_min(lane_f32 a, lane_f32 b) { return a < b ? a : b; }
+
+LANE_INLINE lane_f32 lane_abs(lane_f32 a) { return __builtin_elementwise_abs(a); }
+
+// The magnitude of a with the sign of b.
+LANE_INLINE lane_f32 lane_copysign(lane_f32 a, lane_f32 b) { return __builtin_elementwise_copysign(a, b); }
+
+// To the nearest integer, ties to even.
+LANE_INLINE lane_f32 lane_round(lane_f32 a) { return __builtin_elementwise_roundeven(a); }
+
+// a · 2ⁿ for whole n from −300 to 300, also where the result is subnormal or infinite.
+LANE_INLINE lane_f32 lane_scale(lane_f32 a, lane_f32 n) {
+#if defined(__AVX512F__)
+    return __builtin_ia32_scalefps512_mask(a, n, a, (uint16_t)-1, 4);
+#else
+    lane_i32 whole = __builtin_convertvector(n, lane_i32), half = whole >> 1;
+    return a * (lane_f32)((half + 127) << 23) * (lane_f32)((whole - half + 127) << 23);
+#endif
+}
+
+// A normal, positive a is 2ⁿ · m with m from √½ to √2: n, and m.
+LANE_INLINE lane_f32 lane_exponent(lane_f32 a) {
+    return __builtin_convertvector(((lane_i32)a - 0x3f3504f3) >> 23, lane_f32);
+}
+LANE_INLINE lane_f32 lane_significand(lane_f32 a) {
+    return (lane_f32)((lane_i32)a - ((((lane_i32)a - 0x3f3504f3) >> 23) << 23));
+}
+
+LANE_INLINE lane_f32 lane_select(lane_i32 mask, lane_f32 a, lane_f32 b) { return mask ? a : b; }
+LANE_INLINE lane_i32 lane_greater(lane_f32 a, lane_f32 b) { return a > b; }
+LANE_INLINE lane_i32 lane_less(lane_f32 a, lane_f32 b) { return a < b; }
+LANE_INLINE lane_i32 lane_equal(lane_f32 a, lane_f32 b) { return a == b; }
+LANE_INLINE lane_i32 lane_is_nan(lane_f32 a) { return a != a; }
+
+// One picture's neighbouring bytes as floats. Neither needs to be aligned.
+LANE_INLINE lane_f32 lane_from_bytes(const uint8_t *_Nonnull bytes) {
+    lane_u8 v;
+    __builtin_memcpy(&v, bytes, sizeof v);
+    return __builtin_convertvector(v, lane_f32);
+}
+
+LANE_INLINE lane_f32 lane_load(const float *_Nonnull floats) {
+    lane_f32 v;
+    __builtin_memcpy(&v, floats, sizeof v);
+    return v;
+}
+
+LANE_INLINE void lane_store(float *_Nonnull floats, lane_f32 v) { __builtin_memcpy(floats, &v, sizeof v); }
+
+// Turns LANE_WIDTH rows of LANE_WIDTH floats into columns, in place: each stage swaps blocks half the size of the last one's across the diagonal.
+LANE_INLINE void lane_transpose(float *_Nonnull square) {
+    lane_f32 *rows = (lane_f32 *)square;
+#if LANE_WIDTH == 16
+    for (int i = 0; i < 8; i++) {
+        lane_f32 a = rows[i], b = rows[i + 8];
+        rows[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+        rows[i + 8] = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    }
+    for (int j = 0; j < 16; j += 8)
+        for (int i = j; i < j + 4; i++) {
+            lane_f32 a = rows[i], b = rows[i + 4];
+            rows[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+            rows[i + 4] = __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+        }
+    for (int j = 0; j < 16; j += 4)
+        for (int i = j; i < j + 2; i++) {
+            lane_f32 a = rows[i], b = rows[i + 2];
+            rows[i] = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+            rows[i + 2] = __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+        }
+    for (int i = 0; i < 16; i += 2) {
+        lane_f32 a = rows[i], b = rows[i + 1];
+        rows[i] = __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+        rows[i + 1] = __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    }
+#elif LANE_WIDTH == 8
+    for (int i = 0; i < 4; i++) {
+        lane_f32 a = rows[i], b = rows[i + 4];
+        rows[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11);
+        rows[i + 4] = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15);
+    }
+    for (int j = 0; j < 8; j += 4)
+        for (int i = j; i < j + 2; i++) {
+            lane_f32 a = rows[i], b = rows[i + 2];
+            rows[i] = __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13);
+            rows[i + 2] = __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    for (int i = 0; i < 8; i += 2) {
+        lane_f32 a = rows[i], b = rows[i + 1];
+        rows[i] = __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14);
+        rows[i + 1] = __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15);
+    }
+#else
+    for (int i = 0; i < 2; i++) {
+        lane_f32 a = rows[i], b = rows[i + 2];
+        rows[i] = __builtin_shufflevector(a, b, 0, 1, 4, 5);
+        rows[i + 2] = __builtin_shufflevector(a, b, 2, 3, 6, 7);
+    }
+    for (int i = 0; i < 4; i += 2) {
+        lane_f32 a = rows[i], b = rows[i + 1];
+        rows[i] = __builtin_shufflevector(a, b, 0, 4, 2, 6);
+        rows[i + 1] = __builtin_shufflevector(a, b, 1, 5, 3, 7);
+    }
+#endif
+}
+
+// Tells the processor that this is a waiting loop.
+LANE_INLINE void lane_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+// What the code that includes this header was compiled for.
+enum { lane_needs_avx2 = 1, lane_needs_avx512 = 2, lane_needs_fma = 4, lane_needs_avx512_extras = 8 };
+
+LANE_INLINE uint32_t lane_build_needs(void) {
+    uint32_t needs = 0;
+#if defined(__AVX2__)
+    needs |= lane_needs_avx2;
+#endif
+#if defined(__FMA__)
+    needs |= lane_needs_fma;
+#endif
+#if defined(__AVX512F__)
+    needs |= lane_needs_avx512;
+#endif
+#if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
+    needs |= lane_needs_avx512_extras;
+#endif
+    return needs;
+}
+
+// The first of these needs that this processor lacks, by name, or null. Compiled for any processor of the family.
+const char *_Nullable lane_missing_feature(uint32_t needs);
+
+// How many processors this process may use.
+int lane_processor_count(void);

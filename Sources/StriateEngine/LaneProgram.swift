@@ -1,0 +1,195 @@
+import StriateGraph
+import StriateLanes
+
+/// A graph planned for lanes: its steps, and the memory in which they work.
+final class LaneProgram: Program {
+    let graph: Graph
+    let batch: Int
+    let memory: ProgramMemory
+
+    private let pool: WorkerPool
+    private let arena: Arena
+    private let stages: [Stage]
+    private let layout: Layout
+    let sources: [(name: String, count: Int)]
+    let scalars: [(name: String, slot: Slot)]
+    private let variableSlots: [(variable: Variable, slot: Slot)]
+    private let outputs: [(name: String, type: ValueType, slot: Slot)]
+    /// Labels that feed a loss lie below this.
+    let labelLimits: [String: Int]
+    private var lastCount = 0
+
+    enum Stage {
+        case groups([any GroupStep])
+        case batch([any BatchStep])
+    }
+
+    /// Where the parts of the arena begin, in bytes.
+    struct Layout {
+        var groups: Int
+        var groupStep: Int
+        var workers: Int
+        var workerStep: Int
+        var scratch: Int
+        var scratchStep: Int
+        var total: Int
+    }
+
+    init(_ graph: Graph, batch: Int, pool: WorkerPool) throws(EngineError) {
+        guard batch > 0 else { throw EngineError("a batch has at least one image, not \(batch)") }
+        let lowering = try Lowering(graph)
+        let schedule = try Schedule(lowering.drafts, bufferCount: lowering.records.count)
+        let places = Places(lowering.drafts, schedule, lowering.records)
+        let placement = places.placement
+
+        var stages = [Stage](), scratchLanes = 0
+        for stage in schedule.stages {
+            switch stage {
+            case .groups(let drafts):
+                let steps = drafts.compactMap { if case .group(let make) = lowering.drafts[$0].kind { make(placement) } else { nil } }
+                scratchLanes = max(scratchLanes, steps.map(\.scratchLanes).max() ?? 0)
+                stages.append(.groups(steps))
+            case .batch(let drafts):
+                let steps = drafts.compactMap { if case .batch(let make) = lowering.drafts[$0].kind { make(placement) } else { nil } }
+                scratchLanes = max(scratchLanes, steps.map(\.scratchLanes).max() ?? 0)
+                stages.append(.batch(steps))
+            }
+        }
+
+        let groups = (batch + Lane.width - 1) / Lane.width
+        layout = try Layout(places, groups: groups, workers: pool.threads, scratchLanes: scratchLanes)
+        guard let arena = Arena(byteCount: layout.total) else {
+            throw EngineError("the system does not give the \(layout.total >> 20) MiB that a batch of \(batch) needs; use a smaller batch")
+        }
+        self.graph = graph
+        self.batch = batch
+        self.pool = pool
+        self.arena = arena
+        self.stages = stages
+        sources = lowering.sources
+        scalars = lowering.scalars.map { ($0.name, placement[$0.buffer]) }
+        variableSlots = lowering.variables.map { ($0.variable, placement[$0.buffer]) }
+        outputs = lowering.outputs.map { ($0.name, $0.type, placement[$0.buffer]) }
+        labelLimits = LaneProgram.labelLimits(graph)
+        let variableBytes = lowering.variables.reduce(0) { $0 + $1.variable.shape.count * MemoryLayout<Float>.stride }
+        memory = ProgramMemory(
+            arena: layout.total - variableBytes,
+            arenaWithoutReuse: places.sharedBytesWithoutReuse + groups * places.groupBytesWithoutReuse
+                + pool.threads * places.workerBytesWithoutReuse + (layout.total - layout.scratch) - variableBytes,
+            variables: variableBytes)
+        for constant in lowering.constants { write(constant.tensor, to: placement[constant.buffer]) }
+    }
+
+    // MARK: - Variables
+
+    private func floats(_ slot: Slot) -> UnsafeMutablePointer<Float> { (arena.base + slot.offset).assumingMemoryBound(to: Float.self) }
+
+    private func write(_ tensor: Tensor, to slot: Slot) {
+        tensor.values.withUnsafeBufferPointer { values in
+            if let base = values.baseAddress { floats(slot).update(from: base, count: values.count) }
+        }
+    }
+
+    private func read(_ shape: Shape, from slot: Slot) -> Tensor {
+        Tensor(shape, Array(UnsafeBufferPointer(start: floats(slot), count: shape.count)))
+    }
+
+    var variables: Weights {
+        var weights = Weights()
+        for (variable, slot) in variableSlots { weights[variable.name] = read(variable.shape, from: slot) }
+        return weights
+    }
+
+    func load(_ weights: Weights) throws(EngineError) {
+        for (path, tensor) in weights {
+            guard let (variable, _) = variableSlots.first(where: { $0.variable.name == path }) else {
+                throw EngineError("the network has no variable \(path)")
+            }
+            guard variable.shape == tensor.shape else { throw EngineError("\(path) is \(variable.shape), not \(tensor.shape)") }
+        }
+        for (variable, slot) in variableSlots { if let tensor = weights[variable.name] { write(tensor, to: slot) } }
+    }
+
+    // MARK: - Running
+
+    func run(_ feed: Feed) throws(EngineError) {
+        try check(feed)
+        for (name, slot) in scalars { floats(slot)[0] = feed.scalars[name] ?? 0 }
+        lastCount = feed.count
+        withFedSources(feed) { run($0, count: feed.count) }
+    }
+
+    private func run(_ feeds: UnsafePointer<FedSource>, count: Int) {
+        let groups = (count + Lane.width - 1) / Lane.width
+        let base = arena.base, layout = layout
+        func groupFrame(_ group: Int, worker: Int, slab: Int) -> GroupFrame {
+            GroupFrame(
+                worker: base + (layout.workers + slab * layout.workerStep),
+                group: base + (layout.groups + group * layout.groupStep), shared: base,
+                scratch: (base + (layout.scratch + worker * layout.scratchStep)).assumingMemoryBound(to: Lane.self),
+                firstImage: group * Lane.width, images: min(Lane.width, count - group * Lane.width), batch: count, feeds: feeds)
+        }
+        for stage in stages {
+            switch stage {
+            case .groups(let steps) where groups >= pool.threads:
+                // Depth first: all steps of a group while its values are in the cache.
+                pool.run(groups) { worker, group in
+                    let frame = groupFrame(group, worker: worker, slab: worker)
+                    for step in steps { for part in 0..<step.parts { step.run(frame, part: part) } }
+                }
+            case .groups(let steps):
+                // Fewer groups than workers: all of them share each step. A group's own values then live in the slab of its number.
+                for step in steps {
+                    let parts = step.parts
+                    pool.run(groups * parts) { worker, index in
+                        step.run(groupFrame(index / parts, worker: worker, slab: index / parts), part: index % parts)
+                    }
+                }
+            case .batch(let steps):
+                let parts = steps.reduce(0) { $0 + $1.parts }
+                pool.run(parts) { worker, index in
+                    var part = index, step = 0
+                    while part >= steps[step].parts {
+                        part -= steps[step].parts
+                        step += 1
+                    }
+                    let frame = BatchFrame(
+                        groups: base + layout.groups, groupStep: layout.groupStep, groupCount: groups, shared: base,
+                        scratch: (base + (layout.scratch + worker * layout.scratchStep)).assumingMemoryBound(to: Lane.self), batch: count)
+                    steps[step].run(frame, part: part)
+                }
+            }
+        }
+    }
+
+    func output(_ name: String) -> Tensor {
+        guard let (_, type, slot) = outputs.first(where: { $0.name == name }) else {
+            preconditionFailure("the graph has no output \(name)")
+        }
+        guard type.isBatched else { return read(type.shape, from: slot) }
+        let count = type.shape.count
+        var values = [Float](repeating: 0, count: lastCount * count)
+        for image in 0..<lastCount {
+            let (group, lane) = (image / Lane.width, image % Lane.width)
+            let lanes = (arena.base + (layout.groups + group * layout.groupStep + slot.offset)).assumingMemoryBound(to: Lane.self)
+            for element in 0..<count { values[image * count + element] = lanes[element][lane] }
+        }
+        return Tensor(Shape([lastCount] + type.shape.extents), values)
+    }
+}
+
+extension LaneProgram.Layout {
+    init(_ places: Places, groups: Int, workers: Int, scratchLanes: Int) throws(EngineError) {
+        func aligned(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }
+        // Steps that differ from a power of two keep the groups out of one another's cache sets.
+        groupStep = aligned(places.groupBytes) + (places.groupBytes == 0 ? 0 : 320)
+        workerStep = aligned(places.workerBytes) + 4096
+        scratchStep = aligned(scratchLanes * MemoryLayout<Lane>.stride) + 4096
+        self.groups = aligned(places.sharedBytes)
+        let (groupBytes, overflow) = groupStep.multipliedReportingOverflow(by: groups)
+        guard !overflow, groupBytes < 1 << 46 else { throw EngineError("a batch of \(groups * Lane.width) images does not fit into memory") }
+        self.workers = aligned(self.groups + groupBytes)
+        scratch = self.workers + workers * workerStep
+        total = scratch + workers * scratchStep
+    }
+}

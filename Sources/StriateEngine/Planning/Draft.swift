@@ -1,0 +1,26 @@
+/// A step before its buffers have places.
+struct Draft {
+    enum Kind {
+        case group(@Sendable (Placement) -> any GroupStep)
+        case batch(@Sendable (Placement) -> any BatchStep)
+    }
+
+    var kind: Kind
+    var reads: [Buffer]
+    var writes: [Buffer]
+    /// Inputs whose memory the result may take over, as each element is read before it is written.
+    var reusable: [Buffer] = []
+    /// Buffers that this step overwrites for good (variables): all who read them come first.
+    var overwrites: [Buffer] = []
+    /// For the dump of a plan.
+    var name: String
+
+    var isGroup: Bool { if case .group = kind { true } else { false } }
+}
+
+/// Where the buffers of a plan lie.
+struct Placement: Sendable {
+    var slots: [Slot]
+
+    subscript(buffer: Buffer) -> Slot { slots[buffer.index] }
+}

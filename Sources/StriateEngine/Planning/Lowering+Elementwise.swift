@@ -1,0 +1,138 @@
+import StriateGraph
+import StriateLanes
+
+extension Lowering {
+    mutating func lowerElementwise(_ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }
+        let type = graph[node.results[0]], count = type.shape.count
+        let result = makeBuffer(for: node.results[0])
+        let channels = type.shape.rank == 0 ? 1 : type.shape[0], plane = channels == 0 ? 0 : count / channels
+        let name = "\(node.operation)"
+
+        guard type.isBatched else {
+            addBatchStep(name, reads: inputs, writes: [result]) {
+                SharedAddStep(a: $0[inputs[0]], b: $0[inputs[1]], result: $0[result], count: count)
+            }
+            return
+        }
+        let operation = node.operation
+        // All of these read an element before they write it: an input that is not needed again may become the result.
+        addGroupStep(name, reads: inputs, writes: [result], reusable: inputs.filter { !records[$0.index].isShared }) { places in
+            let slots = inputs.map { places[$0] }
+            switch operation {
+            case let activation as Activation:
+                return ActivationStep(kind: activation.kind, x: slots[0], y: places[result], count: count)
+            case let gradient as ActivationGradient:
+                return ActivationGradientStep(
+                    kind: gradient.kind, y: slots[0], upstream: slots[1], result: places[result], count: count)
+            case is AddBias:
+                return AddBiasStep(x: slots[0], bias: slots[1], result: places[result], channels: channels, plane: plane)
+            case let affine as Affine:
+                return AffineStep(
+                    scale: affine.scale, offset: affine.offset, x: slots[0], result: places[result], channels: channels, plane: plane)
+            default:
+                return AddStep(a: slots[0], b: slots[1], result: places[result], count: count)
+            }
+        }
+    }
+
+    mutating func lowerPool(_ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }
+        let result = makeBuffer(for: node.results[0])
+        let resultShape = graph[node.results[0]].shape, operation = node.operation
+        let shapes = node.inputs.map { graph[$0].shape }
+        addGroupStep("\(operation)", reads: inputs, writes: [result]) { places in
+            let slots = inputs.map { places[$0] }
+            switch operation {
+            case let pool as Pool:
+                let geometry = PoolGeometry(pool.window, input: shapes[0], output: resultShape)
+                switch pool.kind {
+                case .max: return MaxPoolStep(geometry: geometry, x: slots[0], result: places[result])
+                case .average:
+                    return AveragePoolStep(
+                        geometry: geometry, countsPadding: pool.countsPadding, x: slots[0], result: places[result])
+                }
+            case let gradient as AveragePoolGradient:
+                let geometry = PoolGeometry(gradient.window, input: resultShape, output: shapes[0])
+                return AveragePoolGradientStep(
+                    geometry: geometry, countsPadding: gradient.countsPadding, upstream: slots[0], result: places[result])
+            case let gradient as MaxPoolGradient:
+                let geometry = PoolGeometry(gradient.window, input: resultShape, output: shapes[1])
+                return MaxPoolGradientStep(
+                    geometry: geometry, x: slots[0], y: slots[1], upstream: slots[2], result: places[result])
+            default: fatalError("\(operation) is not a pool")
+            }
+        }
+    }
+
+    mutating func lowerLoss(_ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }
+        let classes = graph[node.inputs[0]].shape.count, operation = node.operation
+        let result = makeBuffer(for: node.results[0])
+        addGroupStep("\(operation)", reads: inputs, writes: [result]) { places in
+            let slots = inputs.map { places[$0] }
+            switch operation {
+            case is SoftmaxCrossEntropy:
+                return CrossEntropyStep(logits: slots[0], labels: slots[1], result: places[result], classes: classes)
+            case is SoftmaxCrossEntropyGradient:
+                return CrossEntropyGradientStep(
+                    logits: slots[0], labels: slots[1], upstream: slots[2], result: places[result], classes: classes)
+            default:
+                return Top1Step(logits: slots[0], labels: slots[1], result: places[result], classes: classes)
+            }
+        }
+    }
+
+    mutating func lowerReduction(_ node: Node) {
+        let x = buffer(of: node.inputs[0]), shape = graph[node.inputs[0]].shape
+        let result = makeBuffer(for: node.results[0]), count = graph[node.results[0]].shape.count
+        if let broadcast = node.operation as? BatchBroadcast {
+            addGroupStep("\(broadcast)", reads: [x], writes: [result]) {
+                BroadcastStep(x: $0[x], result: $0[result], count: count, isMean: broadcast.kind == .mean)
+            }
+            return
+        }
+        // Each group's sum by itself, then the groups in order. A sum over the batch alone is one with a channel for every element.
+        let isMean = (node.operation as? BatchReduction)?.kind == .mean
+        let plane = count == 0 ? 0 : shape.count / count
+        let share = makeBuffer(.groupFloats(count))
+        addGroupStep("\(node.operation) of a group", reads: [x], writes: [share]) {
+            ChannelSumStep(x: $0[x], share: $0[share], channels: count, plane: plane)
+        }
+        addSumOfShares(share, result, count: count, isMean: isMean)
+    }
+
+    mutating func addSumOfShares(_ share: Buffer, _ result: Buffer, count: Int, isMean: Bool = false) {
+        addBatchStep("sum of the groups' shares", reads: [share], writes: [result]) {
+            SumSharesStep(share: $0[share], result: $0[result], count: count, isMean: isMean)
+        }
+    }
+
+    mutating func lower(_ rule: GradientDescent, _ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }
+        let count = graph[node.results[0]].shape.count
+        // Where the results are just what the variables become, they are computed in place.
+        func isInPlace(_ result: Value, _ variable: Value) -> Bool {
+            graph.updates.contains { $0.variable == variable && $0.value == result }
+                && graph.updates.count { $0.variable == variable } == 1
+                && !graph.outputs.contains { $0.value == variable }
+        }
+        var results = [Buffer](), overwritten = [Buffer](), made = [Buffer]()
+        for (result, variable) in zip(node.results, [node.inputs[0]] + node.inputs.dropFirst(3)) {
+            if isInPlace(result, variable) {
+                alias(result, to: buffer(of: variable))
+                overwritten.append(buffer(of: variable))
+            } else {
+                made.append(makeBuffer(for: result))
+            }
+            results.append(buffer(of: result))
+        }
+        let (targets, velocity) = (results, inputs.count > 3 ? inputs[3] : nil)
+        addBatchStep("\(rule)", reads: inputs, writes: made, overwrites: overwritten) { places in
+            GradientDescentStep(
+                rule: rule, parameter: places[inputs[0]], gradient: places[inputs[1]], rate: places[inputs[2]],
+                velocity: velocity.map { places[$0] }, newParameter: places[targets[0]],
+                newVelocity: targets.count > 1 ? places[targets[1]] : nil, count: count)
+        }
+    }
+}

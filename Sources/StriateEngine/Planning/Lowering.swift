@@ -1,0 +1,120 @@
+import StriateGraph
+import StriateLanes
+
+/// Turns a graph's operations into drafts of steps. What an operation becomes is in `Lowering+….swift`, one case each.
+struct Lowering {
+    let graph: Graph
+    private(set) var records: [BufferRecord] = []
+    private(set) var drafts: [Draft] = []
+    /// The buffer of each value.
+    private var buffers: [Int: Buffer] = [:]
+    /// Weights already rearranged: the same walk over the same weights is packed once.
+    var packed: [PackingKey: Buffer] = [:]
+
+    /// Batched inputs in the order of the program's sources.
+    private(set) var sources: [(name: String, count: Int)] = []
+    private(set) var scalars: [(name: String, buffer: Buffer)] = []
+    private(set) var variables: [(variable: Variable, buffer: Buffer)] = []
+    private(set) var constants: [(tensor: Tensor, buffer: Buffer)] = []
+    private(set) var outputs: [(name: String, type: ValueType, buffer: Buffer)] = []
+
+    struct PackingKey: Hashable {
+        let weights: Buffer
+        let purpose: String
+    }
+
+    init(_ graph: Graph) throws(EngineError) {
+        self.graph = graph
+        for node in graph.nodes { try lower(node) }
+        for output in graph.outputs {
+            let buffer = buffer(of: output.value)
+            records[buffer.index].isKept = true
+            outputs.append((output.name, graph[output.value], buffer))
+        }
+        for update in graph.updates where buffer(of: update.value) != buffer(of: update.variable) {
+            let from = buffer(of: update.value), to = buffer(of: update.variable), count = graph[update.variable].shape.count
+            addBatchStep("copy", reads: [from], writes: [], overwrites: [to]) { CopyStep(from: $0[from], to: $0[to], count: count) }
+        }
+    }
+
+    // MARK: - Buffers
+
+    mutating func makeBuffer(_ contents: BufferRecord.Contents) -> Buffer {
+        records.append(BufferRecord(contents: contents))
+        return Buffer(index: records.count - 1)
+    }
+
+    func buffer(of value: Value) -> Buffer {
+        guard let buffer = buffers[value.index] else { fatalError("%\(value.index) is read before it is made") }
+        return buffer
+    }
+
+    /// A buffer for a node's result.
+    mutating func makeBuffer(for value: Value) -> Buffer {
+        let type = graph[value]
+        let buffer = makeBuffer(type.isBatched ? .lanes(type.shape.count) : .floats(type.shape.count))
+        buffers[value.index] = buffer
+        return buffer
+    }
+
+    /// Lets a value be another's memory.
+    mutating func alias(_ value: Value, to buffer: Buffer) { buffers[value.index] = buffer }
+
+    // MARK: - Drafts
+
+    mutating func addGroupStep(
+        _ name: String, reads: [Buffer], writes: [Buffer], reusable: [Buffer] = [],
+        _ make: @escaping @Sendable (Placement) -> any GroupStep
+    ) {
+        drafts.append(Draft(kind: .group(make), reads: reads, writes: writes, reusable: reusable, name: name))
+    }
+
+    mutating func addBatchStep(
+        _ name: String, reads: [Buffer], writes: [Buffer], overwrites: [Buffer] = [],
+        _ make: @escaping @Sendable (Placement) -> any BatchStep
+    ) {
+        drafts.append(Draft(kind: .batch(make), reads: reads, writes: writes, overwrites: overwrites, name: name))
+    }
+
+    // MARK: - Operations
+
+    private mutating func lower(_ node: Node) throws(EngineError) {
+        switch node.operation {
+        case let input as Input: lower(input, node)
+        case let variable as Variable:
+            let buffer = makeBuffer(for: node.results[0])
+            records[buffer.index].isKept = true
+            variables.append((variable, buffer))
+        case let constant as Constant:
+            let buffer = makeBuffer(for: node.results[0])
+            records[buffer.index].isKept = true
+            constants.append((constant.tensor, buffer))
+        case is Reshape: alias(node.results[0], to: buffer(of: node.inputs[0]))
+        case let convolution as Convolution: lower(convolution, node)
+        case let gradient as ConvolutionInputGradient: lower(gradient, node)
+        case let gradient as ConvolutionWeightGradient: lower(gradient, node)
+        case let linear as Linear: lower(linear, node)
+        case is LinearInputGradient: lowerLinearInputGradient(node)
+        case is LinearWeightGradient: lowerOuterProduct(x: node.inputs[0], upstream: node.inputs[1], result: node.results[0])
+        case is Pool, is AveragePoolGradient, is MaxPoolGradient: lowerPool(node)
+        case is Activation, is ActivationGradient, is Add, is AddBias, is Affine: lowerElementwise(node)
+        case is SoftmaxCrossEntropy, is SoftmaxCrossEntropyGradient, is Top1: lowerLoss(node)
+        case is ChannelSum, is BatchReduction, is BatchBroadcast: lowerReduction(node)
+        case let rule as GradientDescent: lower(rule, node)
+        default: throw EngineError("the CPU engine has no \(node.operation)" + (node.path.isEmpty ? "" : " (\(node.path))"))
+        }
+    }
+
+    private mutating func lower(_ input: Input, _ node: Node) {
+        let result = makeBuffer(for: node.results[0])
+        let count = input.type.shape.count
+        guard input.type.isBatched else {
+            records[result.index].isKept = true
+            scalars.append((input.name, result))
+            return
+        }
+        let source = sources.count
+        sources.append((input.name, count))
+        addGroupStep("input \(input.name)", reads: [], writes: [result]) { InputStep(source: source, result: $0[result], count: count) }
+    }
+}

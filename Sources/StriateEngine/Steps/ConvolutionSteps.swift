@@ -1,0 +1,101 @@
+import StriateGraph
+import StriateLanes
+
+/// One pass of a kernel over a picture: a convolution's result or a part of its input gradient, or a linear layer's.
+struct WalkStep: GroupStep {
+    let walk: Walk
+    let x: Slot, weights: Slot, result: Slot
+    let bias: Slot?
+    let activation: Activation.Kind?
+    /// Lanes from the buffers' starts.
+    let xOffset: Int, resultOffset: Int
+    /// Floats from the weights' start, and from the bias's.
+    let weightOffset: Int, biasOffset: Int
+    /// Rows that one part computes.
+    let rowsInPart: Int
+
+    init(
+        walk: Walk, x: Slot, weights: Slot, result: Slot, bias: Slot? = nil, activation: Activation.Kind? = nil,
+        xOffset: Int = 0, resultOffset: Int = 0, weightOffset: Int = 0, biasOffset: Int = 0
+    ) {
+        self.walk = walk
+        self.x = x
+        self.weights = weights
+        self.result = result
+        self.bias = bias
+        self.activation = activation
+        self.xOffset = xOffset
+        self.resultOffset = resultOffset
+        self.weightOffset = weightOffset
+        self.biasOffset = biasOffset
+        // Parts of some ten microseconds: enough of them to share, each worth the handing over.
+        let workInRow = max(1, walk.multiplyAdds / max(1, walk.rows * walk.blocks))
+        rowsInPart = max(1, min(walk.rows, 50_000 / workInRow))
+    }
+
+    private var partsInBlock: Int { (walk.rows + rowsInPart - 1) / rowsInPart }
+    var parts: Int { walk.blocks * partsInBlock }
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let block = part / partsInBlock, firstRow = part % partsInBlock * rowsInPart
+        walk.run(
+            block: block, rows: firstRow..<min(walk.rows, firstRow + rowsInPart),
+            source: frame.lanes(x) + xOffset, weights: frame.floats(weights) + weightOffset,
+            bias: bias.map { frame.floats($0) + biasOffset }, output: frame.lanes(result) + resultOffset
+        ) { row, count in
+            if let activation { activate(activation, row, into: row, count: count) }
+        }
+    }
+}
+
+/// Rearranges weights for a walk; runs only when they have changed.
+struct PackStep: BatchStep {
+    let packing: PackedWeights
+    let weights: Slot, packed: Slot
+    let weightOffset: Int, packedOffset: Int
+
+    var parts: Int { packing.blockCount }
+
+    func run(_ frame: BatchFrame, part: Int) {
+        packing.pack(block: part, frame.floats(weights) + weightOffset, into: frame.floats(packed) + packedOffset)
+    }
+}
+
+/// One group's share of a convolution's weight gradient.
+struct WeightGradientStep: GroupStep {
+    let gradient: WeightGradient
+    let x: Slot, upstream: Slot, share: Slot
+    let xOffset: Int, upstreamOffset: Int, shareOffset: Int
+
+    var parts: Int { gradient.blocks }
+    var scratchLanes: Int { gradient.scratchLanes }
+
+    func run(_ frame: GroupFrame, part: Int) {
+        gradient.run(
+            block: part, source: frame.lanes(x) + xOffset, upstream: frame.lanes(upstream) + upstreamOffset, images: frame.images,
+            gradient: frame.floats(share) + shareOffset, scratch: frame.scratch)
+    }
+}
+
+/// Turns a linear layer's input from lanes of images into images of lanes, for ``OuterProductStep``.
+struct TransposeStep: GroupStep {
+    let x: Slot, result: Slot
+    let count: Int
+
+    func run(_ frame: GroupFrame, part: Int) { OuterProduct.transpose(frame.lanes(x), count: count, into: frame.lanes(result)) }
+}
+
+/// A linear layer's weight gradient over the whole batch.
+struct OuterProductStep: BatchStep {
+    let product: OuterProduct
+    let x: Slot, upstream: Slot, gradient: Slot
+
+    var parts: Int { product.blocks }
+    var scratchLanes: Int { product.scratchLanes }
+
+    func run(_ frame: BatchFrame, part: Int) {
+        product.run(
+            block: part, x: frame.lanes(x), xStep: frame.laneStep, upstream: frame.lanes(upstream), upstreamStep: frame.laneStep,
+            images: frame.batch, gradient: frame.floats(gradient), scratch: frame.scratch)
+    }
+}

@@ -1,0 +1,118 @@
+import CLane
+import StriateGraph
+import StriateLanes
+
+/// Applies an activation to lanes in place, or from one place to another.
+@inline(__always)
+func activate(_ kind: Activation.Kind, _ x: LanePointer, into y: MutableLanePointer, count: Int) {
+    switch kind {
+    case .sigmoid: for i in 0..<count { y[i] = sigmoid(x[i]) }
+    case .tanh: for i in 0..<count { y[i] = tanh(x[i]) }
+    case .scaledTanh:
+        for i in 0..<count { y[i] = tanh(x[i] * Activation.squashSlope) * Activation.squashAmplitude }
+    // The lane second: NaN stays NaN.
+    case .relu: for i in 0..<count { y[i] = lane_max(.zero, x[i]) }
+    }
+}
+
+struct ActivationStep: GroupStep {
+    let kind: Activation.Kind
+    let x: Slot, y: Slot
+    let count: Int
+
+    func run(_ frame: GroupFrame, part: Int) { activate(kind, frame.lanes(x), into: frame.lanes(y), count: count) }
+}
+
+/// Upstream times the derivative, which every activation here can tell from its result.
+struct ActivationGradientStep: GroupStep {
+    let kind: Activation.Kind
+    let y: Slot, upstream: Slot, result: Slot
+    let count: Int
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let y = frame.lanes(y), upstream = frame.lanes(upstream), result = frame.lanes(result)
+        switch kind {
+        case .sigmoid:
+            for i in 0..<count {
+                let v = y[i]
+                result[i] = upstream[i] * lane_fma(-v, v, v)
+            }
+        case .tanh:
+            for i in 0..<count {
+                let v = y[i]
+                result[i] = upstream[i] * lane_fma(-v, v, Lane(repeating: 1))
+            }
+        case .scaledTanh:
+            let ratio = Activation.squashSlope / Activation.squashAmplitude
+            let limit = Lane(repeating: Activation.squashSlope * Activation.squashAmplitude)
+            for i in 0..<count {
+                let v = y[i]
+                result[i] = upstream[i] * lane_fma(v * -ratio, v, limit)
+            }
+        case .relu:
+            for i in 0..<count { result[i] = lane_select(lane_greater(y[i], .zero), upstream[i], .zero) }
+        }
+    }
+}
+
+struct AddStep: GroupStep {
+    let a: Slot, b: Slot, result: Slot
+    let count: Int
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let a = frame.lanes(a), b = frame.lanes(b), result = frame.lanes(result)
+        for i in 0..<count { result[i] = a[i] + b[i] }
+    }
+}
+
+struct AddBiasStep: GroupStep {
+    let x: Slot, bias: Slot, result: Slot
+    let channels: Int, plane: Int
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let bias = frame.floats(bias)
+        var x = frame.lanes(x), result = frame.lanes(result)
+        for channel in 0..<channels {
+            let value = bias[channel]
+            for i in 0..<plane { result[i] = x[i] + value }
+            x += plane
+            result += plane
+        }
+    }
+}
+
+struct AffineStep: GroupStep {
+    let scale: [Float], offset: [Float]
+    let x: Slot, result: Slot
+    let channels: Int, plane: Int
+
+    func run(_ frame: GroupFrame, part: Int) {
+        var x = frame.lanes(x), result = frame.lanes(result)
+        for channel in 0..<channels {
+            let own = scale.count == 1 ? 0 : channel
+            let scale = Lane(repeating: scale[own]), offset = Lane(repeating: offset[own])
+            for i in 0..<plane { result[i] = lane_fma(x[i], scale, offset) }
+            x += plane
+            result += plane
+        }
+    }
+}
+
+/// The sum of two shared values.
+struct SharedAddStep: BatchStep {
+    let a: Slot, b: Slot, result: Slot
+    let count: Int
+
+    func run(_ frame: BatchFrame, part: Int) {
+        let a = frame.floats(a), b = frame.floats(b), result = frame.floats(result)
+        for i in 0..<count { result[i] = a[i] + b[i] }
+    }
+}
+
+/// A shared value where a variable lives: an update that could not be computed in place.
+struct CopyStep: BatchStep {
+    let from: Slot, to: Slot
+    let count: Int
+
+    func run(_ frame: BatchFrame, part: Int) { frame.floats(to).update(from: frame.floats(from), count: count) }
+}

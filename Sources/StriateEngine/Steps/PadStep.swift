@@ -1,0 +1,34 @@
+import StriateLanes
+
+/// Copies pictures into a frame of zeros, so that kernels may reach over the edge.
+struct PadStep: GroupStep {
+    struct Margins: Hashable {
+        var top = 0
+        var bottom = 0
+        var left = 0
+        var right = 0
+
+        var isEmpty: Bool { self == Margins() }
+    }
+
+    let margins: Margins
+    let channels: Int, rows: Int, columns: Int
+    let x: Slot, result: Slot
+
+    var parts: Int { channels }
+
+    func run(_ frame: GroupFrame, part channel: Int) {
+        let width = margins.left + columns + margins.right, height = margins.top + rows + margins.bottom
+        let x = frame.lanes(x) + channel &* rows &* columns
+        var target = frame.lanes(result) + channel &* height &* width
+        target.update(repeating: .zero, count: margins.top &* width + margins.left)
+        target += margins.top &* width + margins.left
+        for row in 0..<rows {
+            target.update(from: x + row &* columns, count: columns)
+            // From one row's end to the next one's start is one stretch of zeros.
+            let gap = row &+ 1 < rows ? margins.right &+ margins.left : margins.right &+ margins.bottom &* width
+            (target + columns).update(repeating: .zero, count: gap)
+            target += width
+        }
+    }
+}

@@ -1,0 +1,197 @@
+import CLane
+import StriateGraph
+import StriateLanes
+
+/// What pools and their gradients know of their geometry.
+struct PoolGeometry: Sendable {
+    let window: Window
+    let channels: Int
+    let input: Extent
+    let output: Extent
+
+    init(_ window: Window, input: Shape, output: Shape) {
+        self.window = window
+        channels = input[0]
+        self.input = Extent(input[1], input[2])
+        self.output = Extent(output[1], output[2])
+    }
+
+    /// The kernel's taps along one axis that hit the picture when the window starts at `start`.
+    @inline(__always)
+    static func taps(start: Int, kernel: Int, dilation: Int, extent: Int) -> Range<Int> {
+        let first = start < 0 ? (-start &+ dilation &- 1) / dilation : 0
+        let end = start >= extent ? 0 : min(kernel, (extent &- 1 &- start) / dilation &+ 1)
+        return first..<max(first, end)
+    }
+
+    @inline(__always)
+    func rows(_ y: Int) -> (start: Int, taps: Range<Int>) {
+        let start = y &* window.stride.rows &- window.padding.rows
+        return (start, PoolGeometry.taps(start: start, kernel: window.kernel.rows, dilation: window.dilation.rows, extent: input.rows))
+    }
+
+    @inline(__always)
+    func columns(_ x: Int) -> (start: Int, taps: Range<Int>) {
+        let start = x &* window.stride.columns &- window.padding.columns
+        return (start, PoolGeometry.taps(start: start, kernel: window.kernel.columns, dilation: window.dilation.columns, extent: input.columns))
+    }
+
+    /// Calls `body` for each output pixel of a channel with its index and the indices of the input pixels under its window.
+    @inline(__always)
+    func forEachWindow(_ body: (_ output: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ index: (Int, Int) -> Int) -> Void) {
+        for y in 0..<output.rows {
+            let (rowStart, rowTaps) = rows(y)
+            for x in 0..<output.columns {
+                let (columnStart, columnTaps) = columns(x)
+                body(y &* output.columns &+ x, rowTaps, columnTaps) { i, j in
+                    (rowStart &+ i &* window.dilation.rows) &* input.columns &+ columnStart &+ j &* window.dilation.columns
+                }
+            }
+        }
+    }
+
+    /// 2×2 windows that tile the picture: nearly every network's pools.
+    var isPlainPair: Bool { window == Window(kernel: 2, stride: 2) }
+}
+
+struct MaxPoolStep: GroupStep {
+    let geometry: PoolGeometry
+    let x: Slot, result: Slot
+
+    var parts: Int { geometry.channels }
+
+    func run(_ frame: GroupFrame, part channel: Int) {
+        let x = frame.lanes(x) + channel &* geometry.input.count, result = frame.lanes(result) + channel &* geometry.output.count
+        if geometry.isPlainPair {
+            let row = geometry.input.columns
+            for y in 0..<geometry.output.rows {
+                let upper = x + 2 &* y &* row, lower = upper + row, target = result + y &* geometry.output.columns
+                for column in 0..<geometry.output.columns {
+                    let a = larger(upper[2 &* column], upper[2 &* column &+ 1])
+                    let b = larger(lower[2 &* column], lower[2 &* column &+ 1])
+                    target[column] = larger(a, b)
+                }
+            }
+            return
+        }
+        geometry.forEachWindow { output, rows, columns, index in
+            var best = Lane(repeating: -.infinity)
+            for i in rows { for j in columns { best = larger(best, x[index(i, j)]) } }
+            result[output] = best
+        }
+    }
+
+    /// The larger of each pair; NaN wins, as in PyTorch.
+    @inline(__always)
+    private func larger(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_max(a, b)) }
+}
+
+struct MaxPoolGradientStep: GroupStep {
+    let geometry: PoolGeometry
+    let x: Slot, y: Slot, upstream: Slot, result: Slot
+
+    var parts: Int { geometry.channels }
+
+    func run(_ frame: GroupFrame, part channel: Int) {
+        let inputs = geometry.input.count, outputs = geometry.output.count
+        let x = frame.lanes(x) + channel &* inputs, result = frame.lanes(result) + channel &* inputs
+        let y = frame.lanes(y) + channel &* outputs, upstream = frame.lanes(upstream) + channel &* outputs
+        if geometry.isPlainPair && geometry.input.rows % 2 == 0 && geometry.input.columns % 2 == 0 {
+            let row = geometry.input.columns
+            for r in 0..<geometry.output.rows {
+                for c in 0..<geometry.output.columns {
+                    let best = y[r &* geometry.output.columns &+ c]
+                    var left = upstream[r &* geometry.output.columns &+ c]
+                    let first = 2 &* r &* row &+ 2 &* c
+                    // The first of equals takes all: what it took is 0 for the next.
+                    for tap in 0..<4 {
+                        let position = first &+ (tap & 1) &+ (tap >> 1) &* row
+                        let hit = lane_equal(x[position], best) | lane_is_nan(x[position])
+                        result[position] = lane_select(hit, left, .zero)
+                        left = lane_select(hit, .zero, left)
+                    }
+                }
+            }
+            return
+        }
+        result.update(repeating: .zero, count: inputs)
+        geometry.forEachWindow { output, rows, columns, index in
+            let best = y[output]
+            var left = upstream[output]
+            for i in rows {
+                for j in columns {
+                    let position = index(i, j)
+                    let hit = lane_equal(x[position], best) | lane_is_nan(x[position])
+                    result[position] += lane_select(hit, left, .zero)
+                    left = lane_select(hit, .zero, left)
+                }
+            }
+        }
+    }
+}
+
+struct AveragePoolStep: GroupStep {
+    let geometry: PoolGeometry
+    let countsPadding: Bool
+    let x: Slot, result: Slot
+
+    var parts: Int { geometry.channels }
+
+    func run(_ frame: GroupFrame, part channel: Int) {
+        let x = frame.lanes(x) + channel &* geometry.input.count, result = frame.lanes(result) + channel &* geometry.output.count
+        if geometry.isPlainPair {
+            let row = geometry.input.columns
+            for y in 0..<geometry.output.rows {
+                let upper = x + 2 &* y &* row, lower = upper + row, target = result + y &* geometry.output.columns
+                for column in 0..<geometry.output.columns {
+                    let sum = (upper[2 &* column] + upper[2 &* column &+ 1]) + (lower[2 &* column] + lower[2 &* column &+ 1])
+                    target[column] = sum * 0.25
+                }
+            }
+            return
+        }
+        geometry.forEachWindow { output, rows, columns, index in
+            var sum = Lane.zero
+            for i in rows { for j in columns { sum += x[index(i, j)] } }
+            result[output] = sum / Float(divisor(rows, columns))
+        }
+    }
+
+    @inline(__always)
+    private func divisor(_ rows: Range<Int>, _ columns: Range<Int>) -> Int {
+        countsPadding ? geometry.window.kernel.count : rows.count &* columns.count
+    }
+}
+
+struct AveragePoolGradientStep: GroupStep {
+    let geometry: PoolGeometry
+    let countsPadding: Bool
+    let upstream: Slot, result: Slot
+
+    var parts: Int { geometry.channels }
+
+    func run(_ frame: GroupFrame, part channel: Int) {
+        let inputs = geometry.input.count
+        let result = frame.lanes(result) + channel &* inputs
+        let upstream = frame.lanes(upstream) + channel &* geometry.output.count
+        if geometry.isPlainPair && geometry.input.rows % 2 == 0 && geometry.input.columns % 2 == 0 {
+            let row = geometry.input.columns
+            for y in 0..<geometry.output.rows {
+                let upper = result + 2 &* y &* row, lower = upper + row, source = upstream + y &* geometry.output.columns
+                for column in 0..<geometry.output.columns {
+                    let share = source[column] * 0.25
+                    upper[2 &* column] = share
+                    upper[2 &* column &+ 1] = share
+                    lower[2 &* column] = share
+                    lower[2 &* column &+ 1] = share
+                }
+            }
+            return
+        }
+        result.update(repeating: .zero, count: inputs)
+        geometry.forEachWindow { output, rows, columns, index in
+            let share = upstream[output] / Float(countsPadding ? geometry.window.kernel.count : rows.count &* columns.count)
+            for i in rows { for j in columns { result[index(i, j)] += share } }
+        }
+    }
+}

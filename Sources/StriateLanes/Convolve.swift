@@ -1,0 +1,267 @@
+import CLane
+
+/// A walk of kernel taps over source lanes that gives output lanes: a convolution, its input gradient, or a matrix product,
+/// depending on the steps. Steps of the source count lanes.
+///
+/// For output channel o and pixel (y, x) the sum runs over channels c, tap rows i and tap columns j:
+///
+///     out[o][y][x] = bias[o] + Σ source[c][y·stride + i][x·stride + j] · weight[o][c][i][j]
+public struct Walk: Sendable {
+    /// The extent of one axis and how far apart its neighbours are, in the source and in the weights.
+    public struct Axis: Sendable {
+        public var count: Int
+        public var sourceStep: Int
+        public var weightStep: Int
+
+        public init(count: Int, sourceStep: Int, weightStep: Int) {
+            self.count = count
+            self.sourceStep = sourceStep
+            self.weightStep = weightStep
+        }
+    }
+
+    /// How a tile finds its weights. Either way the weights of a tile's outputs are neighbours.
+    public enum WeightLayout: Sendable {
+        /// Rearranged by ``PackedWeights``; steps of the weights count taps.
+        case packed
+        /// As the tensor is, where its last axis runs over outputs; steps of the weights count floats.
+        case natural
+    }
+
+    public var layout: WeightLayout
+    public var channels: Axis
+    public var tapRows: Axis
+    public var tapColumns: Axis
+    public var outputs: Int
+
+    public var rows: Int
+    public var columns: Int
+    /// Lanes between the sources of neighbouring output pixels.
+    public var sourceRowStep: Int
+    public var sourceColumnStep: Int
+    /// Lanes between output channels, rows and columns.
+    public var outputPlane: Int
+    public var outputRowStep: Int
+    public var outputColumnStep: Int
+
+    /// For each output row, and for each output column, the taps that do not fall wholly on padding.
+    public var rowTaps: [Range<Int>]
+    public var columnTaps: [Range<Int>]
+
+    let tiling: Tiling
+
+    public init(
+        layout: WeightLayout, channels: Axis, tapRows: Axis, tapColumns: Axis, outputs: Int, rows: Int, columns: Int,
+        sourceRowStep: Int, sourceColumnStep: Int, outputPlane: Int, outputRowStep: Int, outputColumnStep: Int,
+        rowTaps: [Range<Int>]? = nil, columnTaps: [Range<Int>]? = nil
+    ) {
+        self.layout = layout
+        self.channels = channels
+        self.tapRows = tapRows
+        self.tapColumns = tapColumns
+        self.outputs = outputs
+        self.rows = rows
+        self.columns = columns
+        self.sourceRowStep = sourceRowStep
+        self.sourceColumnStep = sourceColumnStep
+        self.outputPlane = outputPlane
+        self.outputRowStep = outputRowStep
+        self.outputColumnStep = outputColumnStep
+        self.rowTaps = rowTaps ?? Array(repeating: 0..<tapRows.count, count: rows)
+        self.columnTaps = columnTaps ?? Array(repeating: 0..<tapColumns.count, count: columns)
+        tiling = Tiling(rows: outputs, columns: columns)
+    }
+
+    /// Blocks of output channels: what can be computed apart.
+    public var blocks: Int { tiling.rows.count }
+
+    /// The output channels of a block.
+    public func outputs(ofBlock block: Int) -> Range<Int> { tiling.rows[block].start..<tiling.rows[block].end }
+
+    /// Computes some rows of one block of output channels, and lets `finish` see each row while it is in the nearest cache.
+    ///
+    /// - Parameters:
+    ///   - rows: Output rows.
+    ///   - source: Where tap (0, 0) of output pixel (0, 0) in channel 0 lies, or would lie.
+    ///   - bias: One float for each output channel; nil starts the sums from 0.
+    @inline(__always)
+    public func run(
+        block: Int, rows: Range<Int>, source: LanePointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+        output: MutableLanePointer, finish: (_ row: MutableLanePointer, _ count: Int) -> Void
+    ) {
+        let span = tiling.rows[block]
+        let weights = weights + span.start &* (layout == .packed ? channels.count &* tapRows.count &* tapColumns.count : 1)
+        for row in rows {
+            let target = output + (span.start &* outputPlane &+ row &* outputRowStep)
+            computeRow(
+                row, span: span, source: source + row &* sourceRowStep, weights: weights,
+                bias: bias.map { $0 + span.start }, output: target)
+            for o in 0..<span.count { finish(target + o &* outputPlane, columns) }
+        }
+    }
+
+    @inline(never)
+    func computeRow(
+        _ row: Int, span: Tiling.Span, source: LanePointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
+        output: MutableLanePointer
+    ) {
+        let taps = rowTaps[row]
+        let scale = layout == .packed ? span.count : 1
+        for column in tiling.columns {
+            var first = tapColumns.count, end = 0
+            for x in column.start..<column.end {
+                first = min(first, columnTaps[x].lowerBound)
+                end = max(end, columnTaps[x].upperBound)
+            }
+            let columns = first..<max(first, end)
+            let tile = TileOperands(
+                source: source + (column.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
+                weights: weights + (taps.lowerBound &* tapRows.weightStep &+ columns.lowerBound &* tapColumns.weightStep) &* scale,
+                bias: bias, output: output + column.start &* outputColumnStep,
+                channels: channels.count, channelSourceStep: channels.sourceStep, channelWeightStep: channels.weightStep &* scale,
+                tapRows: taps.count, rowSourceStep: tapRows.sourceStep, rowWeightStep: tapRows.weightStep &* scale,
+                tapColumns: columns.count, columnSourceStep: tapColumns.sourceStep, columnWeightStep: tapColumns.weightStep &* scale,
+                pixelStep: sourceColumnStep,
+                outputPlane: outputPlane, outputColumnStep: outputColumnStep)
+            tile.run(outputs: span.count, pixels: column.count)
+        }
+    }
+}
+
+/// Everything one register tile needs.
+struct TileOperands {
+    var source: LanePointer
+    var weights: UnsafePointer<Float>
+    var bias: UnsafePointer<Float>?
+    var output: MutableLanePointer
+    var channels: Int
+    var channelSourceStep: Int
+    var channelWeightStep: Int
+    var tapRows: Int
+    var rowSourceStep: Int
+    var rowWeightStep: Int
+    var tapColumns: Int
+    var columnSourceStep: Int
+    var columnWeightStep: Int
+    var pixelStep: Int
+    var outputPlane: Int
+    var outputColumnStep: Int
+
+    /// Picks the compiled tile: all loops over its sums unroll, so that they stay in registers.
+    @inline(__always)
+    func run(outputs: Int, pixels: Int) {
+        switch (pixels, outputs) {
+        case (1, 16): tile(outputs: InlineArray<16, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 12): tile(outputs: InlineArray<12, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 8): tile(outputs: InlineArray<8, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (1, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<1, Void>.self)
+        case (2, 12): tile(outputs: InlineArray<12, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (2, 8): tile(outputs: InlineArray<8, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (2, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (2, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (2, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (2, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (2, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<2, Void>.self)
+        case (3, 8): tile(outputs: InlineArray<8, Void>.self, pixels: InlineArray<3, Void>.self)
+        case (3, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<3, Void>.self)
+        case (3, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<3, Void>.self)
+        case (3, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<3, Void>.self)
+        case (3, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<3, Void>.self)
+        case (3, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<3, Void>.self)
+        case (4, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<4, Void>.self)
+        case (4, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<4, Void>.self)
+        case (4, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<4, Void>.self)
+        case (4, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<4, Void>.self)
+        case (4, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<4, Void>.self)
+        case (6, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<6, Void>.self)
+        case (6, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<6, Void>.self)
+        case (6, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<6, Void>.self)
+        case (6, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<6, Void>.self)
+        case (8, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<8, Void>.self)
+        case (8, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<8, Void>.self)
+        case (8, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<8, Void>.self)
+        default: fatalError("no tile of \(outputs)×\(pixels)")
+        }
+    }
+
+    @inline(__always)
+    private func tile<let Outputs: Int, let Pixels: Int>(
+        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type
+    ) {
+        // Neighbouring pixels are the common case; knowing it, the compiler folds their distance into the addresses.
+        if pixelStep == 1 {
+            sum(outputs: outputs, pixels: pixels, pixelStep: 1)
+        } else {
+            sum(outputs: outputs, pixels: pixels, pixelStep: pixelStep)
+        }
+    }
+
+    @inline(__always)
+    private func sum<let Outputs: Int, let Pixels: Int>(
+        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type, pixelStep: Int
+    ) {
+        var sums = InlineArray<Outputs, InlineArray<Pixels, Lane>>(repeating: .init(repeating: .zero))
+        if let bias {
+            for o in 0..<Outputs {
+                let start = Lane(repeating: bias[o])
+                for p in 0..<Pixels { sums[unchecked: o][unchecked: p] = start }
+            }
+        }
+        let (columnSourceStep, columnWeightStep, tapColumns) = (columnSourceStep, columnWeightStep, tapColumns)
+        var channelSource = source, channelWeights = weights
+        for _ in 0..<channels {
+            var rowSource = channelSource, rowWeights = channelWeights
+            for _ in 0..<tapRows {
+                var source = rowSource, weights = rowWeights
+                for _ in 0..<tapColumns {
+                    for o in 0..<Outputs {
+                        let weight = Lane(repeating: weights[o])
+                        for p in 0..<Pixels {
+                            sums[unchecked: o][unchecked: p] = lane_fma(source[p &* pixelStep], weight, sums[unchecked: o][unchecked: p])
+                        }
+                    }
+                    source += columnSourceStep
+                    weights += columnWeightStep
+                }
+                rowSource += rowSourceStep
+                rowWeights += rowWeightStep
+            }
+            channelSource += channelSourceStep
+            channelWeights += channelWeightStep
+        }
+        for o in 0..<Outputs {
+            for p in 0..<Pixels { output[o &* outputPlane &+ p &* outputColumnStep] = sums[unchecked: o][unchecked: p] }
+        }
+    }
+}
+
+extension Walk {
+    /// Multiply-adds of lanes, those on padding included.
+    public var multiplyAdds: Int { outputs * rows * columns * channels.count * tapRows.count * tapColumns.count }
+
+    /// The same sums with as few axes as possible: where two axes follow each other without a gap in the source and in the
+    /// weights, they are one. A 1×1 convolution and a linear layer then have one long inner loop.
+    public func merged() -> Walk {
+        var walk = self
+        let isWhole = rowTaps.allSatisfy { $0 == 0..<tapRows.count } && columnTaps.allSatisfy { $0 == 0..<tapColumns.count }
+        guard isWhole else { return walk }
+        func merge(_ outer: Axis, _ inner: Axis) -> Axis? {
+            if outer.count == 1 { return inner }
+            if inner.count == 1 { return outer }
+            let fits = outer.sourceStep == inner.count * inner.sourceStep && outer.weightStep == inner.count * inner.weightStep
+            return fits ? Axis(count: outer.count * inner.count, sourceStep: inner.sourceStep, weightStep: inner.weightStep) : nil
+        }
+        let one = Axis(count: 1, sourceStep: 0, weightStep: 0)
+        if let taps = merge(walk.tapRows, walk.tapColumns) {
+            (walk.tapRows, walk.tapColumns) = (one, taps)
+            if let all = merge(walk.channels, taps) { (walk.channels, walk.tapColumns) = (one, all) }
+        }
+        walk.rowTaps = Array(repeating: 0..<walk.tapRows.count, count: rows)
+        walk.columnTaps = Array(repeating: 0..<walk.tapColumns.count, count: columns)
+        return walk
+    }
+}

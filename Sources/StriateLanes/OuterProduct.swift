@@ -1,0 +1,146 @@
+import CLane
+
+/// The weight gradient of a linear layer over the whole batch: `dW[o][i] = Σ over images of upstream[o] · x[i]`.
+///
+/// A sum over images is what lanes of images are bad at, so here neighbouring inputs fill a register: `x` comes image by
+/// image (``transpose(_:count:into:)``), and the upstream value of one image is one float of its lane.
+public struct OuterProduct: Sendable {
+    public var inputs: Int
+    public var outputs: Int
+
+    let tiling: Tiling
+
+    public init(inputs: Int, outputs: Int) {
+        self.inputs = inputs
+        self.outputs = outputs
+        tiling = Tiling(rows: outputs, columns: OuterProduct.lanes(for: inputs))
+    }
+
+    /// Lanes that hold so many floats of one image.
+    public static func lanes(for inputs: Int) -> Int { (inputs + Lane.width - 1) / Lane.width }
+
+    /// Blocks of outputs: what can be computed apart.
+    public var blocks: Int { tiling.rows.count }
+
+    /// Lanes of scratch that ``run(block:x:upstream:groupStep:images:gradient:scratch:)`` needs.
+    public var scratchLanes: Int { Tiling.mostSums }
+
+    /// Computes one block of outputs.
+    ///
+    /// - Parameters:
+    ///   - x: For the first group, each image's inputs in whole lanes.
+    ///   - upstream: For the first group, one lane for each output.
+    ///   - xStep, upstreamStep: Lanes from one group to the next.
+    ///   - images: Images in all groups together.
+    ///   - gradient: `outputs × inputs` floats.
+    @inline(never)
+    public func run(
+        block: Int, x: LanePointer, xStep: Int, upstream: LanePointer, upstreamStep: Int, images: Int,
+        gradient: UnsafeMutablePointer<Float>, scratch: MutableLanePointer
+    ) {
+        let span = tiling.rows[block], row = OuterProduct.lanes(for: inputs)
+        for column in tiling.columns {
+            let tile = OuterTile(
+                x: x + column.start, row: row, xStep: xStep, upstream: upstream + span.start, upstreamStep: upstreamStep, images: images,
+                sums: scratch)
+            tile.run(outputs: span.count, lanes: column.count)
+            let start = column.start &* Lane.width, count = min(column.count &* Lane.width, inputs &- start)
+            for o in 0..<span.count {
+                let sums = UnsafeRawPointer(scratch + o &* column.count).assumingMemoryBound(to: Float.self)
+                (gradient + ((span.start &+ o) &* inputs &+ start)).update(from: sums, count: count)
+            }
+        }
+    }
+
+    /// Turns lanes of images into images of lanes: `count` values of each image, row by row, zeros up to a whole lane.
+    @inline(never)
+    public static func transpose(_ lanes: LanePointer, count: Int, into images: MutableLanePointer) {
+        let row = OuterProduct.lanes(for: count)
+        withSquare { square, floats in
+            for column in 0..<row {
+                let first = column &* Lane.width, valid = min(Lane.width, count &- first)
+                for i in 0..<valid { square[i] = lanes[first &+ i] }
+                for i in valid..<Lane.width { square[i] = .zero }
+                lane_transpose(floats)
+                for i in 0..<Lane.width { images[i &* row &+ column] = square[i] }
+            }
+        }
+    }
+}
+
+private struct OuterTile {
+    var x: LanePointer
+    /// Lanes of one image.
+    var row: Int
+    var xStep: Int
+    var upstream: LanePointer
+    var upstreamStep: Int
+    var images: Int
+    var sums: MutableLanePointer
+
+    @inline(__always)
+    func run(outputs: Int, lanes: Int) {
+        switch (lanes, outputs) {
+        case (1, 16): tile(outputs: InlineArray<16, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 12): tile(outputs: InlineArray<12, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 8): tile(outputs: InlineArray<8, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (1, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<1, Void>.self)
+        case (2, 12): tile(outputs: InlineArray<12, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (2, 8): tile(outputs: InlineArray<8, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (2, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (2, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (2, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (2, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (2, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<2, Void>.self)
+        case (3, 8): tile(outputs: InlineArray<8, Void>.self, lanes: InlineArray<3, Void>.self)
+        case (3, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<3, Void>.self)
+        case (3, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<3, Void>.self)
+        case (3, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<3, Void>.self)
+        case (3, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<3, Void>.self)
+        case (3, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<3, Void>.self)
+        case (4, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<4, Void>.self)
+        case (4, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<4, Void>.self)
+        case (4, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<4, Void>.self)
+        case (4, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<4, Void>.self)
+        case (4, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<4, Void>.self)
+        case (6, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<6, Void>.self)
+        case (6, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<6, Void>.self)
+        case (6, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<6, Void>.self)
+        case (6, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<6, Void>.self)
+        case (8, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<8, Void>.self)
+        case (8, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<8, Void>.self)
+        case (8, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<8, Void>.self)
+        default: fatalError("no tile of \(outputs)×\(lanes)")
+        }
+    }
+
+    @inline(__always)
+    private func tile<let Outputs: Int, let Lanes: Int>(
+        outputs: InlineArray<Outputs, Void>.Type, lanes: InlineArray<Lanes, Void>.Type
+    ) {
+        var sums = InlineArray<Outputs, InlineArray<Lanes, Lane>>(repeating: .init(repeating: .zero))
+        var groupX = x, groupUpstream = upstream, left = images
+        let row = row
+        while left > 0 {
+            var x = groupX
+            var floats = UnsafeRawPointer(groupUpstream).assumingMemoryBound(to: Float.self)
+            for _ in 0..<min(left, Lane.width) {
+                for o in 0..<Outputs {
+                    let gradient = Lane(repeating: floats[o &* Lane.width])
+                    for l in 0..<Lanes { sums[unchecked: o][unchecked: l] = lane_fma(x[l], gradient, sums[unchecked: o][unchecked: l]) }
+                }
+                x += row
+                floats += 1
+            }
+            groupX += xStep
+            groupUpstream += upstreamStep
+            left &-= Lane.width
+        }
+        let memory = self.sums
+        for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
+    }
+}

@@ -1,0 +1,52 @@
+import CLane
+
+/// A convolution's weights rearranged so that each register tile reads them one after another:
+/// for each block of output channels `[taps][outputs of the block]`, where taps count channel, kernel row and kernel column.
+public struct PackedWeights: Sendable {
+    /// The blocks of output channels, as a ``Walk`` of the same outputs and columns cuts them.
+    let blocks: [Tiling.Span]
+    /// For each tap where its weight lies in the unpacked tensor, from the output channel's first, in floats.
+    let taps: [Int]
+    /// Floats between output channels in the unpacked tensor.
+    let outputStep: Int
+
+    /// Packs for `walk`; `taps` lists its taps in the order channel, kernel row, kernel column.
+    public init(for walk: Walk, taps: [Int], outputStep: Int) {
+        blocks = walk.tiling.rows
+        self.taps = taps
+        self.outputStep = outputStep
+    }
+
+    public var floatCount: Int { taps.count * (blocks.last?.end ?? 0) }
+    public var blockCount: Int { blocks.count }
+
+    @inline(never)
+    public func pack(block: Int, _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
+        let span = blocks[block]
+        let packed = packed + span.start &* taps.count, weights = weights + span.start &* outputStep
+        let isContiguous = taps.indices.allSatisfy { taps[$0] == $0 }
+        taps.withUnsafeBufferPointer { taps in
+            var first = 0
+            if isContiguous {
+                // Squares of the matrix are turned in registers.
+                withSquare { rows, floats in
+                    while first &+ Lane.width <= taps.count {
+                        for start in stride(from: 0, to: span.count, by: Lane.width) {
+                            let count = min(Lane.width, span.count &- start)
+                            for o in 0..<count { rows[o] = lane_load(weights + ((start &+ o) &* outputStep &+ first)) }
+                            for o in count..<Lane.width { rows[o] = .zero }
+                            lane_transpose(floats)
+                            for t in 0..<Lane.width {
+                                (packed + ((first &+ t) &* span.count &+ start)).update(from: floats + t &* Lane.width, count: count)
+                            }
+                        }
+                        first &+= Lane.width
+                    }
+                }
+            }
+            for t in first..<taps.count {
+                for o in 0..<span.count { packed[t &* span.count &+ o] = weights[o &* outputStep &+ taps[t]] }
+            }
+        }
+    }
+}

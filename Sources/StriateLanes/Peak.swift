@@ -1,0 +1,21 @@
+import CLane
+
+/// How fast this machine multiplies and adds: the yardstick for `bench`.
+public enum Peak {
+    /// Fused multiply-adds of single floats in one call of ``burn(_:)`` for each round.
+    public static let multiplyAddsInRound = sums * Lane.width
+    private static let sums = 12
+
+    /// Runs `rounds` rounds of independent multiply-adds that touch no memory; returns something that depends on all of them.
+    @inline(never)
+    public static func burn(_ rounds: Int) -> Float {
+        var sums = InlineArray<12, Lane>(repeating: .zero)
+        let a = Lane(repeating: Float(rounds & 1) + 0.5), b = Lane(repeating: 0.25)
+        for _ in 0..<rounds {
+            for s in 0..<12 { sums[unchecked: s] = lane_fma(sums[unchecked: s], a, b) }
+        }
+        var total = Lane.zero
+        for s in 0..<12 { total += sums[unchecked: s] }
+        return total.total
+    }
+}

@@ -1,0 +1,66 @@
+public import CLane
+
+// Elementary functions of whole lanes. Bounds are against the correctly rounded result, measured over every 64th
+// float by `VectorMathTests`. NaN gives NaN, infinities give the limits, subnormal results round correctly.
+// Polynomials are minimax fits on the reduced ranges.
+
+/// `eˣ` within 1 ulp: `x = n·ln 2 + r`, a polynomial of degree 6 for `eʳ`, then scaling by `2ⁿ`.
+@inlinable @inline(__always)
+public func exp(_ x: Lane) -> Lane {
+    // Past these ends the result is infinite or zero; clamping keeps n within what `lane_scale` takes. x second: NaN passes.
+    let x = lane_min(Lane(repeating: 89), lane_max(Lane(repeating: -105), x))
+    let n = lane_round(x * 1.442695)
+    var r = lane_fma(n, Lane(repeating: -0.693359375), x)
+    r = lane_fma(n, Lane(repeating: 2.1219444e-4), r)
+    var p = Lane(repeating: 0.0013814172)
+    p = lane_fma(p, r, Lane(repeating: 0.008368922))
+    p = lane_fma(p, r, Lane(repeating: 0.041668408))
+    p = lane_fma(p, r, Lane(repeating: 0.1666652))
+    p = lane_fma(p, r, Lane(repeating: 0.49999994))
+    p = lane_fma(p, r * r, r) + 1
+    return lane_scale(p, n)
+}
+
+/// `1 / (1 + e⁻ˣ)` within 2 ulp.
+@inlinable @inline(__always)
+public func sigmoid(_ x: Lane) -> Lane { 1 / (1 + exp(-x)) }
+
+/// `tanh x` within 2 ulp: an odd polynomial near 0, where the exponential formula would cancel; else `1 − 2 / (e^2|x| + 1)`.
+@inlinable @inline(__always)
+public func tanh(_ x: Lane) -> Lane {
+    let magnitude = lane_abs(x), square = x * x
+    var p = Lane(repeating: 0.002092838)
+    p = lane_fma(p, square, Lane(repeating: -0.008123096))
+    p = lane_fma(p, square, Lane(repeating: 0.021678986))
+    p = lane_fma(p, square, Lane(repeating: -0.053942855))
+    p = lane_fma(p, square, Lane(repeating: 0.13333176))
+    p = lane_fma(p, square, Lane(repeating: -0.3333333))
+    let near = lane_fma(p * square, x, x)
+    let far = lane_copysign(1 - 2 / (exp(magnitude + magnitude) + 1), x)
+    return lane_select(lane_greater(magnitude, Lane(repeating: 0.625)), far, near)
+}
+
+/// `ln x` within 1 ulp; −∞ at 0, NaN below.
+@inlinable @inline(__always)
+public func log(_ x: Lane) -> Lane {
+    let tiny = lane_less(x, Lane(repeating: .leastNormalMagnitude))
+    let normal = lane_select(tiny, x * 8388608, x)
+    let n = lane_exponent(normal) - lane_select(tiny, Lane(repeating: 23), .zero)
+    let f = lane_significand(normal) - 1
+    var p = Lane(repeating: 0.06752059)
+    p = lane_fma(p, f, Lane(repeating: -0.116849706))
+    p = lane_fma(p, f, Lane(repeating: 0.11890848))
+    p = lane_fma(p, f, Lane(repeating: -0.124043435))
+    p = lane_fma(p, f, Lane(repeating: 0.14219053))
+    p = lane_fma(p, f, Lane(repeating: -0.16668043))
+    p = lane_fma(p, f, Lane(repeating: 0.20002143))
+    p = lane_fma(p, f, Lane(repeating: -0.2500001))
+    p = lane_fma(p, f, Lane(repeating: 0.33333313))
+    let square = f * f
+    p = lane_fma(p * f, square, n * -2.1219444e-4)
+    p = lane_fma(square, Lane(repeating: -0.5), p)
+    var result = lane_fma(n, Lane(repeating: 0.693359375), f + p)
+    result = lane_select(lane_equal(x, .zero), Lane(repeating: -.infinity), result)
+    result = lane_select(lane_less(x, .zero), Lane(repeating: .nan), result)
+    return lane_select(lane_equal(x, Lane(repeating: .infinity)) | lane_is_nan(x), x, result)
+}
