@@ -1,0 +1,89 @@
+import ArgumentParser
+import Foundation
+import Striate
+
+/// What the process ends with.
+enum ExitStatus: Int32 {
+    case done = 0
+    case workFailed = 1
+    case wrongCommandLine = 2
+    /// 128 + SIGINT, as shells count.
+    case interrupted = 130
+}
+
+/// The command line was wrong: one line, said on standard error, exit code 2.
+struct UsageError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// The work failed, and all that is to be said: one line, exit code 1.
+struct WorkError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// The work ended early, and its reasons have been told already.
+struct EarlyEnd: Error {
+    let status: ExitStatus
+}
+
+/// Reads the command line, runs the verb, and turns every error into one line and an exit code.
+enum Launcher {
+    static func run(_ arguments: [String]) -> Int32 {
+        // `striate … | head` ends quietly, also where the parent process ignores the signal.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            try refuseUnknownVerb(arguments)
+            var command = try StriateTool.parseAsRoot(arguments)
+            try LaneEngine.checkCPU()
+            try command.run()
+            return ExitStatus.done.rawValue
+        } catch {
+            return end(with: error, arguments)
+        }
+    }
+
+    private static func end(with error: any Error, _ arguments: [String]) -> Int32 {
+        switch error {
+        case let error as EarlyEnd: return error.status.rawValue
+        case let error as UsageError: return report(error.description, .wrongCommandLine)
+        case let error as NetworkError: return report(error.description, .wrongCommandLine)
+        case is WorkError, is DataError, is FormatError, is EngineError, is ShapeError:
+            return report("\(error)", .workFailed)
+        case let error as TrainingError:
+            if case .options(let message) = error { return report(message, .wrongCommandLine) }
+            return report(error.description, .workFailed)
+        default: break
+        }
+        // What is left comes from the parser: a request for help, or a line it cannot read.
+        switch StriateTool.exitCode(for: error) {
+        case .success:
+            Output.line(StriateTool.fullMessage(for: error))
+            return ExitStatus.done.rawValue
+        case .validationFailure:
+            return report(StriateTool.message(for: error), .wrongCommandLine, hint: hint(for: arguments))
+        default: return report(StriateTool.message(for: error), .workFailed)
+        }
+    }
+
+    private static func report(_ message: String, _ status: ExitStatus, hint: String? = nil) -> Int32 {
+        let line = message.split(whereSeparator: \.isNewline).map { $0.trimmingPrefix { $0 == " " } }.joined(separator: " ")
+        Output.log("striate: \(line)")
+        if let hint { Output.log(hint) }
+        return status.rawValue
+    }
+
+    private static func hint(for arguments: [String]) -> String {
+        let verbs = StriateTool.verbs
+        guard let verb = arguments.first, verbs.contains(verb) else { return "see: striate --help" }
+        return "see: striate \(verb) --help"
+    }
+
+    /// The parser would call a mistyped verb an unexpected argument.
+    private static func refuseUnknownVerb(_ arguments: [String]) throws {
+        guard let first = arguments.first, !first.hasPrefix("-"), !StriateTool.verbs.contains(first), first != "help" else { return }
+        let hint = Suggestion.hint(for: first, among: StriateTool.verbs)
+        throw UsageError("there is no verb \"\(first)\"\(hint.isEmpty ? "; verbs: \(StriateTool.verbs.joined(separator: ", "))" : hint)")
+    }
+}

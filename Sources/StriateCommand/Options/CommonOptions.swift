@@ -1,0 +1,59 @@
+import ArgumentParser
+import Striate
+
+/// What every verb has.
+struct OutputOptions: ParsableArguments {
+    @Flag(name: .long, help: "Print JSON on standard output and nothing else.")
+    var json = false
+
+    @Flag(name: .long, help: "Print results only, no progress.")
+    var quiet = false
+}
+
+/// Where the work is done.
+struct ComputeOptions: ParsableArguments {
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Threads to work on (default: all processors).", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws { try Limits.threads.check(threads) }
+
+    func engine() throws -> LaneEngine { try LaneEngine(threads: threads) }
+}
+
+/// The images of a step or a run.
+struct BatchOptions: ParsableArguments {
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Images in a batch.", valueName: "n"))
+    var batch: Int?
+
+    func validate() throws { try Limits.batch.check(batch) }
+}
+
+struct DataOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp(
+        "Where data sets lie (default: $STRIATE_DATA, then the user's cache folder).", valueName: "dir"))
+    var dataDir: String?
+}
+
+struct SeedOptions: ParsableArguments {
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("What all random numbers follow from.", valueName: "n"))
+    var seed: UInt64 = 1
+}
+
+/// The range of a flag's whole numbers.
+struct Limits {
+    let flag: String
+    let range: ClosedRange<Int>
+
+    static let threads = Limits(flag: "--threads", range: 1...1024)
+    static let batch = Limits(flag: "--batch", range: 1...65_536)
+    static let classes = Limits(flag: "--classes", range: 1...1_000_000)
+    static let top = Limits(flag: "--top", range: 1...1_000_000)
+    static let steps = Limits(flag: "--steps", range: 1...10_000_000)
+    static let epochs = Limits(flag: "--epochs", range: 1...1_000_000)
+    static let limit = Limits(flag: "--limit", range: 1...Int(Int32.max))
+
+    func check(_ value: Int?) throws {
+        guard let value, !range.contains(value) else { return }
+        throw UsageError("\(flag) takes a whole number from \(range.lowerBound) to \(range.upperBound), not \(value)")
+    }
+}

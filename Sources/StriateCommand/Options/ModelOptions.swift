@@ -1,0 +1,127 @@
+import ArgumentParser
+import Foundation
+import Striate
+
+/// What can be said of a network beside its name.
+struct NetworkOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Start from these weights (safetensors, by PyTorch's names).", valueName: "file"))
+    var weights: String?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("How many classes the network tells apart.", valueName: "n"))
+    var classes: Int?
+
+    @Option(name: .long, help: ArgumentHelp("sigmoid, tanh or relu, where the network lets choose.", valueName: "function"))
+    var activation: String?
+
+    @Option(name: .long, help: ArgumentHelp("average or max, where the network lets choose.", valueName: "kind"))
+    var pooling: String?
+
+    @Option(name: .long, help: ArgumentHelp("How weights start: pytorch, xavier, he or lecun.", valueName: "name"))
+    var initializer: String?
+
+    func validate() throws { try Limits.classes.check(classes) }
+
+    /// The network's own options, by name.
+    var chosen: [String: String] {
+        var chosen = [String: String]()
+        chosen["activation"] = activation
+        chosen["pooling"] = pooling
+        chosen["initializer"] = initializer
+        return chosen
+    }
+
+    /// The first flag that was given, if any: a model file needs none of them.
+    var firstGiven: String? {
+        let given = [
+            ("--weights", weights), ("--classes", classes.map(String.init)), ("--activation", activation), ("--pooling", pooling),
+            ("--initializer", initializer),
+        ]
+        return given.first { $0.1 != nil }?.0
+    }
+}
+
+/// `--input`, in all verbs but `run`, where it is a file.
+struct InputOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("The pictures that the network sees, such as 3x32x32.", valueName: "CxHxW"))
+    var input: String?
+
+    func validate() throws { _ = try shape() }
+
+    func shape() throws -> Shape? {
+        guard let input else { return nil }
+        guard let shape = Shape(parsing: input), shape.rank == 3 else {
+            throw UsageError("--input takes channels, rows and columns as in 3x32x32, not \"\(input)\"")
+        }
+        return shape
+    }
+}
+
+/// A model that was named on the command line: described and with weights.
+struct LoadedModel {
+    /// What the user called it.
+    let source: String
+    let description: ModelDescription
+    let weights: Weights
+
+    /// - Parameters:
+    ///   - model: A network's name, a model file, or the folder of a run.
+    ///   - input: The pictures that a network by name shall see.
+    ///   - classes: The names of the classes where a network by name has to learn them from data.
+    init(_ model: String, options: NetworkOptions, input: Shape? = nil, seed: UInt64, classes: [String]? = nil) throws {
+        source = model
+        if LoadedModel.isByName(model) {
+            let names = try LoadedModel.classNames(options.classes, data: classes)
+            description = try ModelDescription(
+                network: model, options: options.chosen, classes: names, input: input)
+            weights = try LoadedModel.weights(for: description, file: options.weights, seed: seed)
+            return
+        }
+        let path = try LoadedModel.file(for: model)
+        if let flag = options.firstGiven ?? (input == nil ? nil : "--input") {
+            throw UsageError("\(flag) goes with a network's name; \(path) describes its own network")
+        }
+        let file = try ModelFile.read(path)
+        description = ModelDescription(file.metadata)
+        let traced: TracedNetwork
+        do { traced = try description.traced() } catch { throw WorkError("\(path): \(error)") }
+        weights = try file.weights.matched(to: traced.parameters.map { ($0.path, $0.shape) }, from: path)
+    }
+
+    static func isByName(_ model: String) -> Bool { NetworkCatalog.networks.contains { $0.name == model } }
+
+    /// The classes' names: as many as the user said, named after the data's where there are as many.
+    static func classNames(_ count: Int?, data: [String]?) throws -> [String]? {
+        guard let count else { return data }
+        if let data {
+            guard data.count <= count else {
+                throw UsageError("--classes \(count) is too few for data with \(data.count) classes")
+            }
+            return data + (data.count..<count).map(String.init)
+        }
+        return (0..<count).map(String.init)
+    }
+
+    static func weights(for description: ModelDescription, file: String?, seed: UInt64) throws -> Weights {
+        let traced = try description.traced()
+        guard let file else { return traced.initialWeights(seed: seed) }
+        let contents = try Safetensors(contentsOf: file)
+        return try contents.weights.matched(to: traced.parameters.map { ($0.path, $0.shape) }, from: file)
+    }
+
+    /// The file that holds a model: itself, or the best one of a run's folder.
+    static func file(for model: String) throws -> String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: model, isDirectory: &isFolder) else {
+            if model.contains("/") || model.hasSuffix(".safetensors") { throw WorkError("\(model): no such file or folder") }
+            // Throws with the nearest name.
+            _ = try NetworkCatalog.network(named: model)
+            throw WorkError("\(model): no such model")
+        }
+        guard isFolder.boolValue else { return model }
+        for name in ["best.safetensors", "last.safetensors"] {
+            let path = model.hasSuffix("/") ? model + name : model + "/" + name
+            if FileManager.default.fileExists(atPath: path) { return path }
+        }
+        throw WorkError("\(model): the folder holds no best.safetensors; name the folder of a training run")
+    }
+}

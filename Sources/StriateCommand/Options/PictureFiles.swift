@@ -1,0 +1,50 @@
+import Foundation
+import Striate
+
+/// The pictures that an argument stands for: a file, all PNG files below a folder in the order of their paths, or standard input.
+struct PictureFiles: Sequence {
+    private let files: [Result<PictureFile, WorkError>]
+
+    init(_ argument: String) {
+        var isFolder: ObjCBool = false
+        guard argument != "-", FileManager.default.fileExists(atPath: argument, isDirectory: &isFolder), isFolder.boolValue else {
+            files = [.success(PictureFile(name: argument))]
+            return
+        }
+        guard let below = FileManager.default.enumerator(atPath: argument), access(argument, R_OK | X_OK) == 0 else {
+            files = [.failure(WorkError("\(argument): the folder cannot be read"))]
+            return
+        }
+        let folder = argument.hasSuffix("/") ? argument : argument + "/"
+        let names = below.compactMap { $0 as? String }.filter { $0.lowercased().hasSuffix(".png") }.sorted()
+        files = names.isEmpty
+            ? [.failure(WorkError("\(argument): the folder holds no PNG files"))]
+            : names.map { .success(PictureFile(name: folder + $0)) }
+    }
+
+    func makeIterator() -> IndexingIterator<[Result<PictureFile, WorkError>]> { files.makeIterator() }
+}
+
+/// One picture, not read yet.
+struct PictureFile {
+    /// Its path, or `-` for standard input.
+    let name: String
+
+    /// More than any picture within the decoder's limit of pixels needs.
+    private static let mostBytes = 1 << 30
+
+    func read() throws -> Picture {
+        guard name == "-" else { return try PNG.read(contentsOf: name) }
+        var bytes = [UInt8]()
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Foundation.read(STDIN_FILENO, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw WorkError("standard input: \(String(cString: strerror(errno)))") }
+            guard count > 0 else { break }
+            bytes += chunk[..<count]
+            guard bytes.count <= PictureFile.mostBytes else { throw WorkError("standard input: no picture is as large as this") }
+        }
+        return try PNG.decode(bytes, file: "standard input")
+    }
+}

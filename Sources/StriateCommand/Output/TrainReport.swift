@@ -1,0 +1,102 @@
+import Striate
+
+/// What `train` shows while it works, and the pictures that it leaves in the run folder.
+final class TrainReport {
+    private let run: TrainingRun
+    private let output: OutputOptions
+    private let start: ContinuousClock.Instant
+    private var live: LiveLine?
+    private var drawn: ContinuousClock.Instant?
+
+    /// - Parameter start: When the work began: the last line tells how long it took.
+    init(run: TrainingRun, output: OutputOptions, start: ContinuousClock.Instant) {
+        self.run = run
+        self.output = output
+        self.start = start
+        live = output.quiet ? nil : LiveLine(Terminal())
+    }
+
+    /// One line on what is about to happen.
+    func begin(_ description: ModelDescription, images: Int, validationCount: Int, threads: Int) {
+        guard !output.quiet else { return }
+        let options = run.options
+        var parts = [
+            "\(description.network) on \(options.data)",
+            "\(Numbers.grouped(images)) training and \(Numbers.grouped(validationCount)) test images",
+            "batch \(options.batch), rate \(options.rate)",
+        ]
+        if options.momentum > 0 { parts[2] += ", momentum \(options.momentum)\(options.nesterov ? " (Nesterov)" : "")" }
+        if options.weightDecay > 0 { parts[2] += ", weight decay \(options.weightDecay)" }
+        if options.schedule != .constant { parts[2] += ", schedule \(options.schedule)" }
+        parts.append("\(threads) \(threads == 1 ? "thread" : "threads")")
+        parts.append(run.folder.path)
+        Output.log(parts.joined(separator: "; "))
+        if run.position.steps > 0 {
+            Output.log("going on after \(run.position.epoch) of \(options.epochs) epochs, step \(Numbers.grouped(run.position.steps))")
+        }
+    }
+
+    func follow(_ interrupt: Interrupt) throws -> TrainingRun.Outcome {
+        defer { live?.clear() }
+        return try run.run(interrupt: interrupt) { progress in
+            if live?.isDue == true { draw(progress) }
+        } onEpoch: { epoch in
+            live?.clear()
+            tell(epoch)
+            // On a fast machine an epoch takes less time than a picture is worth.
+            if drawn.map({ .now - $0 > .seconds(2) }) ?? true { drawCurves() }
+        }
+    }
+
+    /// Draws the last pictures and says how it went.
+    func end(on validation: ImageSet, _ description: ModelDescription) throws {
+        drawCurves()
+        let evaluation = try run.trainer.evaluate(on: validation)
+        write(ConfusionMatrix(evaluation.confusion, classes: description.classes).svg, "confusion.svg")
+        let seconds = (.now - start) / Duration.seconds(1)
+        var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(run.options.epochs) epochs in \(Numbers.duration(seconds))"
+        if let best = run.position.best, best.epoch < run.options.epochs {
+            line += "; best \(Numbers.percent(best.accuracy)) after epoch \(best.epoch)"
+        }
+        line += "; model: \(run.folder.best)"
+        if output.json { if !output.quiet { Output.log(line) } } else { Output.line(line) }
+    }
+
+    private func draw(_ progress: TrainingProgress) {
+        let share = Double(progress.images) / Double(max(1, progress.imageCount))
+        let left = Double((progress.epochs - progress.epoch + 1) * progress.imageCount - progress.images)
+        live?.draw(
+            share,
+            "epoch \(progress.epoch)/\(progress.epochs)  loss \(Numbers.fixed(progress.loss, 4))  "
+                + "accuracy \(Numbers.percent(progress.accuracy, 1))  \(Numbers.rate(progress.imagesPerSecond)) images/s  "
+                + "\(Numbers.duration(left / progress.imagesPerSecond)) left")
+    }
+
+    private func tell(_ epoch: EpochMetrics) {
+        guard !output.json else { return Output.line(epoch.json) }
+        guard !output.quiet else { return }
+        let total = String(run.options.epochs), number = String(epoch.epoch)
+        let padding = String(repeating: " ", count: max(0, total.count - number.count))
+        var line = "epoch \(padding)\(number)/\(total)  loss \(Numbers.fixed(epoch.trainLoss, 4))  "
+            + "accuracy \(Numbers.percent(epoch.trainAccuracy))"
+        if let loss = epoch.validationLoss, let accuracy = epoch.validationAccuracy {
+            line += "  test loss \(Numbers.fixed(loss, 4))  test accuracy \(Numbers.percent(accuracy))"
+        }
+        Output.line(line + "  \(Numbers.rate(epoch.imagesPerSecond)) images/s  \(Numbers.duration(epoch.seconds))")
+    }
+
+    private func drawCurves() {
+        drawn = .now
+        let epochs = run.metrics.map {
+            TrainingCurves.Epoch(
+                number: $0.epoch, trainLoss: $0.trainLoss, trainAccuracy: $0.trainAccuracy, testLoss: $0.validationLoss,
+                testAccuracy: $0.validationAccuracy)
+        }
+        write(TrainingCurves(epochs, title: "\(run.options.network) on \(run.options.data)").svg, "curves.svg")
+    }
+
+    /// A picture that cannot be written is no reason to lose a training.
+    private func write(_ picture: String, _ name: String) {
+        do { try AtomicFile.write(picture, to: "\(run.folder.path)/\(name)") } catch { Output.log("striate: \(error)") }
+    }
+}

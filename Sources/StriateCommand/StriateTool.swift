@@ -1,0 +1,18 @@
+import ArgumentParser
+
+/// The command `striate`: one verb, then its arguments.
+struct StriateTool: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "striate",
+        abstract: "Trains, tests and runs convolutional networks on CPUs.",
+        discussion: """
+            A MODEL is a network's name (lenet5), a model file (.safetensors), or the folder of a training run.
+            A DATA is a data set's name (digits, mnist, fashion-mnist, cifar10) or a path.
+            Results go to standard output, progress to standard error.
+            """,
+        subcommands: [
+            Train.self, Evaluate.self, Predict.self, Summary.self, Networks.self, DataSets.self, RunTensors.self, Bench.self,
+        ])
+
+    static var verbs: [String] { configuration.subcommands.map { $0._commandName } }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Foundation
+import Striate
+
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Measures speed: images per second, and the share of what this machine can do at most.",
+        discussion: "The median of all steps after a warm-up, on made-up pictures that lie in memory.")
+
+    enum Mode: String, ExpressibleByArgument, CaseIterable { case train, infer }
+
+    @Argument(help: "A network's name, a model file, or a run's folder.")
+    var model: String
+
+    @Option(name: .long, help: ArgumentHelp("train or infer.", valueName: "mode"))
+    var mode = Mode.train
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Steps to measure (default: what fits into two seconds).", valueName: "n"))
+    var steps: Int?
+
+    @OptionGroup var batch: BatchOptions
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var picture: InputOptions
+    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var seed: SeedOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws { try Limits.steps.check(steps) }
+
+    func run() throws {
+        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        let recipe = try NetworkCatalog.network(named: loaded.description.network).recipe
+        let batch = self.batch.batch ?? recipe.batch
+        let engine = try compute.engine()
+        let program = try compile(loaded, recipe, batch: batch, engine)
+        let feeds = feeds(for: loaded.description, batch: batch)
+
+        let peak = LaneEngine.measurePeak(threads: engine.threads)
+        let times = try measure(program, feeds)
+        let median = times.sorted()[times.count / 2]
+        let measured = Measurement(
+            network: loaded.description.network, mode: mode.rawValue, batch: batch, threads: engine.threads, steps: times.count,
+            seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(batch) / median * 1e-9, peak: peak,
+            memory: peakMemory())
+        Output.line(output.json ? measured.json.text : measured.text)
+    }
+
+    private func compile(_ model: LoadedModel, _ recipe: Recipe, batch: Int, _ engine: LaneEngine) throws -> any Program {
+        let program: any Program
+        switch mode {
+        case .train:
+            let optimizer = Optimizer.sgd(momentum: recipe.momentum, weightDecay: recipe.weightDecay, nesterov: recipe.isNesterov)
+            let step = try model.description.traced(mode: .training).graph.trainingStep(optimizer: optimizer)
+            program = try engine.compile(step, batch: batch)
+        case .infer:
+            program = try engine.compile(model.description.traced().graph.optimizedForInference(), batch: batch)
+        }
+        try program.load(model.weights)
+        return program
+    }
+
+    /// Made-up pictures and labels. Several batches, so that no cache holds them all; the rate keeps weights finite for ever.
+    private func feeds(for description: ModelDescription, batch: Int) -> [Feed] {
+        let size = description.preprocessing.shape.count
+        let batches = max(2, min(8, (1 << 24) / max(1, size * batch)))
+        var generator = SeededGenerator(seed: seed.seed, path: "bench")
+        let pixels = (0..<batches * batch * size).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
+        let labels = (0..<batches * batch).map { _ in Int32(generator.below(description.classes.count)) }
+        return (0..<batches).map { index in
+            let rows = Array(index * batch..<(index + 1) * batch)[...]
+            var feed = Feed(count: batch, inputs: [TracedNetwork.pixelsName: Source(.bytes(pixels), rows: rows)])
+            if mode == .train {
+                feed.inputs[TrainingNames.labels] = Source(.integers(labels), rows: rows)
+                feed.scalars[TrainingNames.rate] = 1e-6
+            }
+            return feed
+        }
+    }
+
+    /// Seconds of each step, after a warm-up of half a second and at least five steps.
+    private func measure(_ program: any Program, _ feeds: [Feed]) throws -> [Double] {
+        let clock = ContinuousClock()
+        let start = clock.now
+        var warm = 0
+        while warm < 5 || clock.now - start < .milliseconds(500) {
+            try program.run(feeds[warm % feeds.count])
+            warm += 1
+        }
+        var times = [Double]()
+        let begin = clock.now
+        while times.count < (steps ?? 10_000_000) {
+            if steps == nil, times.count >= 5, clock.now - begin > .seconds(2) { break }
+            let before = clock.now
+            try program.run(feeds[times.count % feeds.count])
+            times.append((clock.now - before) / .seconds(1))
+        }
+        return times
+    }
+
+    /// The most memory that this process has had, in bytes.
+    private func peakMemory() -> Int {
+        var usage = rusage()
+        #if os(macOS)
+        getrusage(RUSAGE_SELF, &usage)
+        return usage.ru_maxrss
+        #else
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return usage.ru_maxrss * 1024
+        #endif
+    }
+}
+
+private struct Measurement {
+    let network: String
+    let mode: String
+    let batch: Int
+    let threads: Int
+    let steps: Int
+    /// Of the median step.
+    let seconds: Double
+    /// Two for each multiply-add that a step really does, backward passes included.
+    let gflops: Double
+    let peak: Double
+    let memory: Int
+
+    var imagesPerSecond: Double { Double(batch) / seconds }
+    var fraction: Double { gflops / peak }
+
+    var json: JSON {
+        [
+            "network": .string(network), "mode": .string(mode), "batch": .integer(batch), "threads": .integer(threads),
+            "steps": .integer(steps), "ms_per_step": .number(seconds * 1000), "images_per_second": .number(imagesPerSecond),
+            "gflops": .number(gflops), "peak_gflops": .number(peak), "fraction_of_peak": .number(fraction),
+            "peak_memory_bytes": .integer(memory),
+        ]
+    }
+
+    var text: String {
+        """
+        \(network), \(mode), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"): \(Numbers.rate(imagesPerSecond)) images/s
+          \(Numbers.fixed(seconds * 1000, 3)) ms a step (median of \(Numbers.grouped(steps)))
+          \(Numbers.fixed(gflops, 1)) GFLOP/s, \(Numbers.percent(fraction, 1)) of this machine's \(Numbers.fixed(peak, 1))
+          \(Numbers.bytes(memory)) of memory at most
+        """
+    }
+}

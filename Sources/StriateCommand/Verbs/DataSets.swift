@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import Striate
+
+struct DataSets: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "data", abstract: "Lists, fetches and describes data sets.",
+        subcommands: [List.self, FetchData.self, Info.self])
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Lists the data sets that have names, and where they lie.")
+
+        @OptionGroup var data: DataOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let found = try Catalog.entries.map { ($0, try DataSet.path(of: $0.name, directory: data.dataDir)) }
+            guard !output.json else {
+                Output.line(JSON.array(found.map { DataSets.json($0, path: $1) }).text)
+                return
+            }
+            var table = Table([
+                ("data set", .left), ("pictures", .left), ("training", .right), ("test", .right), ("classes", .right),
+                ("what it is", .left), ("where", .left),
+            ])
+            for (entry, path) in found {
+                table.add([
+                    entry.name, entry.shape.description, Numbers.grouped(entry.trainCount), Numbers.grouped(entry.testCount),
+                    String(entry.classes.count), entry.summary, path ?? (entry.isBuiltIn ? "built in" : "not fetched"),
+                ])
+            }
+            Output.line(table.text)
+        }
+    }
+
+    struct FetchData: ParsableCommand {
+        static let configuration = CommandConfiguration(commandName: "fetch", abstract: "Downloads a data set and checks it.")
+
+        @Argument(help: "mnist, fashion-mnist or cifar10; several may be given.")
+        var names: [String]
+
+        @Option(name: .long, help: ArgumentHelp("Fetch from this folder instead of the official ones.", valueName: "url"))
+        var mirror: String?
+
+        @OptionGroup var data: DataOptions
+        @OptionGroup var output: OutputOptions
+
+        func validate() throws {
+            for name in names {
+                let known = Catalog.entries.map(\.name)
+                guard known.contains(name) else {
+                    let hint = Suggestion.hint(for: name, among: known)
+                    throw UsageError("there is no data set \"\(name)\"\(hint.isEmpty ? "; it is one of \(known.joined(separator: ", "))" : hint)")
+                }
+            }
+        }
+
+        func run() throws {
+            let log = FetchLog(isQuiet: output.quiet)
+            var fetched = [JSON]()
+            for name in names {
+                let entry = try Catalog.entry(named: name)
+                let path: String?
+                do {
+                    defer { log.finish() }
+                    path = entry.isBuiltIn ? nil : try Fetch.fetch(
+                        entry, into: DataDirectory.writable(among: DataDirectory.candidates(directory: data.dataDir)),
+                        mirror: mirror, progress: log.handler)
+                }
+                fetched.append(DataSets.json(entry, path: path))
+                if !output.json { Output.line("\(name)  \(path ?? "built in, nothing to fetch")") }
+            }
+            if output.json { Output.line(JSON.array(fetched).text) }
+        }
+    }
+
+    struct Info: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Describes a data set: pictures, classes, how many of each.")
+
+        @Argument(help: "A data set's name or path.")
+        var name: String
+
+        @OptionGroup var data: DataOptions
+        @OptionGroup var seed: SeedOptions
+        @OptionGroup var output: OutputOptions
+
+        func run() throws {
+            let set = try DataSource(name, directory: data.dataDir, seed: seed.seed).load(output)
+            let entry = Catalog.entries.first { $0.name == name }
+            let path = entry == nil ? name : try DataSet.path(of: name, directory: data.dataDir)
+            let train = Info.histogram(set.train), test = Info.histogram(set.test)
+            guard !output.json else {
+                let counts = set.train.classes.indices.map { index -> JSON in
+                    ["class": .string(set.train.classes[index]), "train": .integer(train[index]), "test": .integer(test[index])]
+                }
+                Output.line(JSON.object([
+                    ("name", .string(name)), ("path", JSON(path)), ("train", .integer(set.train.count)), ("test", .integer(set.test.count)),
+                    ("classes", JSON(set.train.classes)), ("shape", JSON(set.train.shape.extents)), ("counts", .array(counts)),
+                    ("files", .array((entry?.files ?? []).map(DataSets.json))),
+                ]).text)
+                return
+            }
+            Output.line("\(name): pictures of \(set.train.shape), \(path ?? "built in")\n")
+            var table = Table([("class", .left), ("training", .right), ("test", .right)])
+            for (index, label) in set.train.classes.enumerated() {
+                table.add([label, Numbers.grouped(train[index]), Numbers.grouped(test[index])])
+            }
+            table.addRule()
+            table.add(["total", Numbers.grouped(set.train.count), Numbers.grouped(set.test.count)])
+            Output.line(table.text)
+            for file in entry?.files ?? [] { Output.line("\(file.sha256)  \(file.name)") }
+        }
+
+        private static func histogram(_ images: ImageSet) -> [Int] {
+            var counts = Array(repeating: 0, count: images.classes.count)
+            for label in images.labels { counts[Int(label)] += 1 }
+            return counts
+        }
+    }
+
+    static func json(_ entry: CatalogEntry, path: String?) -> JSON {
+        [
+            "name": .string(entry.name), "path": JSON(path), "train": .integer(entry.trainCount), "test": .integer(entry.testCount),
+            "classes": JSON(entry.classes), "shape": JSON(entry.shape.extents), "files": .array(entry.files.map(json)),
+        ]
+    }
+
+    static func json(_ file: RemoteFile) -> JSON {
+        ["name": .string(file.name), "size": .integer(file.size), "sha256": .string(file.sha256)]
+    }
+}

@@ -1,0 +1,139 @@
+import ArgumentParser
+import Foundation
+import Striate
+
+struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Trains a network and keeps the best model.",
+        discussion: """
+            What is not said follows the network's own recipe (see: striate networks). The run folder holds config.json, \
+            metrics.jsonl, last.safetensors, best.safetensors, curves.svg and confusion.svg. Ctrl-C finishes the step, saves and \
+            exits with 130; --resume goes on to the same bits.
+            """)
+
+    @Argument(help: "A network's name; with --resume it may be left out.")
+    var network: String?
+
+    @OptionGroup var options: TrainOptions
+    @OptionGroup var architecture: NetworkOptions
+    @OptionGroup var picture: InputOptions
+    @OptionGroup var location: DataOptions
+    @OptionGroup var batch: BatchOptions
+    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        guard options.resume == nil else { return }
+        guard network != nil else { throw UsageError("train needs a network's name, as in: striate train lenet5 --data mnist") }
+        guard options.data != nil else { throw UsageError("train needs --data with a data set's name or path, such as --data mnist") }
+    }
+
+    func run() throws {
+        let start = ContinuousClock.now
+        let settings = try settings()
+        let engine = try compute.engine()
+        let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed).load(output)
+        let classes = try LoadedModel.classNames(settings.classes, data: data.train.classes)
+        let description = try ModelDescription(
+            network: settings.network, options: settings.networkOptions, classes: classes,
+            input: settings.input.flatMap { Shape(parsing: $0) })
+        let weights = try settings.initialWeights.map {
+            try LoadedModel.weights(for: description, file: $0, seed: settings.seed)
+        }
+        let images = try (settings.limit.map(data.train.prefix) ?? data.train).prepared(for: description.preprocessing)
+        let validation = try data.test.prepared(for: description.preprocessing)
+
+        let folder = try folder(for: settings)
+        let run = try TrainingRun(
+            settings, description: description, weights: weights, images: images, validation: validation, folder: folder,
+            engine: engine)
+        if options.resume != nil { try run.resume() }
+        if let path = options.logSteps { run.stepLog = try StepLog(path: path, keepingSteps: run.position.steps) }
+
+        let report = TrainReport(run: run, output: output, start: start)
+        report.begin(description, images: images.count, validationCount: validation.count, threads: engine.threads)
+        let interrupt = Interrupt { Output.log("\nfinishing this step and saving; press Ctrl-C again to stop at once") }
+        let outcome = try report.follow(interrupt)
+        guard outcome == .finished else {
+            Output.log("interrupted and saved; go on with: striate train --resume \(folder.path)")
+            throw EarlyEnd(status: .interrupted)
+        }
+        try report.end(on: validation, description)
+    }
+
+    /// A new folder, or the one to go on in.
+    private func folder(for settings: TrainingOptions) throws -> RunFolder {
+        if let path = options.resume {
+            let folder = try RunFolder(opening: path)
+            try folder.write(settings)
+            return folder
+        }
+        if let path = options.run { return try RunFolder(creating: path, options: settings) }
+        return try RunFolder(for: settings.network, options: settings)
+    }
+
+    /// All that decides the result: the recipe, changed by the flags; or what a run began with.
+    private func settings() throws -> TrainingOptions {
+        var settings: TrainingOptions
+        if let path = options.resume {
+            guard options.run == nil else { throw UsageError("--resume goes on in its own folder; leave --run out") }
+            settings = try RunFolder(opening: path).options()
+            try refuseChanges(of: settings)
+        } else {
+            let description = try NetworkCatalog.network(named: network ?? "")
+            settings = TrainingOptions(network: description.name, data: options.data ?? "")
+            settings.networkOptions = try description.completed(architecture.chosen)
+            settings.adopt(description.recipe)
+            settings.dataDirectory = location.dataDir
+            settings.seed = options.seed ?? 1
+            settings.classes = architecture.classes
+            settings.input = picture.input
+            settings.limit = options.limit
+            guard options.initialWeights == nil || architecture.weights == nil else {
+                throw UsageError("--init and --weights are the same for train; give one of them")
+            }
+            settings.initialWeights = options.initialWeights ?? architecture.weights
+        }
+        try options.apply(to: &settings, batch: batch.batch)
+        if options.resume != nil, let directory = location.dataDir { settings.dataDirectory = directory }
+        try settings.validate()
+        return settings
+    }
+
+    /// A run goes on as it began: only the number of epochs and where the data lie may be another.
+    private func refuseChanges(of settings: TrainingOptions) throws {
+        func refuse<T: Equatable>(_ flag: String, _ given: T?, _ value: T?) throws {
+            guard let given, given != value else { return }
+            let began = value.map { "\($0)" } ?? "none"
+            throw UsageError("\(flag) \(given) differs from what this run began with (\(began)); leave it out, or begin a new run")
+        }
+        try refuse("network", network, settings.network)
+        try refuse("--data", options.data, settings.data)
+        try refuse("--seed", options.seed, settings.seed)
+        try refuse("--limit", options.limit, settings.limit)
+        try refuse("--batch", batch.batch, settings.batch)
+        try refuse("--classes", architecture.classes, settings.classes)
+        try refuse("--input", picture.input, settings.input)
+        try refuse("--init", options.initialWeights ?? architecture.weights, settings.initialWeights)
+        for (key, value) in architecture.chosen { try refuse("--\(key)", value, settings.networkOptions[key]) }
+        try refuse("--rate", options.rate, settings.rate)
+        try refuse("--momentum", options.momentum, settings.momentum)
+        try refuse("--weight-decay", options.weightDecay, settings.weightDecay)
+        try refuse("--nesterov", options.nesterov ? true : nil, settings.nesterov)
+        try refuse("--no-shuffle", options.noShuffle ? true : nil, !settings.shuffle)
+        try refuse("--optimizer", options.optimizer, settings.optimizer.rawValue)
+        try refuse("--schedule", options.schedule, settings.schedule.description)
+    }
+}
+
+extension TrainingOptions {
+    /// A network's own recipe.
+    fileprivate mutating func adopt(_ recipe: Recipe) {
+        epochs = recipe.epochs
+        batch = recipe.batch
+        rate = recipe.rate
+        momentum = recipe.momentum
+        nesterov = recipe.isNesterov
+        weightDecay = recipe.weightDecay
+    }
+}

@@ -1,0 +1,137 @@
+/// An SVG picture in the making: sizes in pixels, text in the reader's own fonts, colours for light and dark pages.
+struct Drawing {
+    let width: Double
+    let height: Double
+    private var elements = ""
+
+    init(width: Double, height: Double, title: String) {
+        self.width = width
+        self.height = height
+        elements = "<title>\(Drawing.escaped(title))</title>\n"
+        add("rect", ["class": "paper", "width": width.short, "height": height.short])
+    }
+
+    enum Anchor: String { case start, middle, end }
+
+    mutating func text(_ text: String, x: Double, y: Double, _ style: String = "label", anchor: Anchor = .start, turned: Double? = nil) {
+        var attributes = ["class": style, "x": x.short, "y": y.short]
+        if anchor != .start { attributes["text-anchor"] = anchor.rawValue }
+        if let turned { attributes["transform"] = "rotate(\(turned.short) \(x.short) \(y.short))" }
+        add("text", attributes, Drawing.escaped(text))
+    }
+
+    mutating func line(_ style: String, x1: Double, y1: Double, x2: Double, y2: Double) {
+        add("line", ["class": style, "x1": x1.short, "y1": y1.short, "x2": x2.short, "y2": y2.short])
+    }
+
+    mutating func rectangle(_ style: String, x: Double, y: Double, width: Double, height: Double, opacity: Double? = nil) {
+        var attributes = ["class": style, "x": x.short, "y": y.short, "width": width.short, "height": height.short]
+        if let opacity { attributes["fill-opacity"] = opacity.short }
+        add("rect", attributes)
+    }
+
+    mutating func dot(_ style: String, x: Double, y: Double, radius: Double) {
+        add("circle", ["class": style, "cx": x.short, "cy": y.short, "r": radius.short])
+    }
+
+    mutating func path(_ style: String, through points: [(x: Double, y: Double)]) {
+        let steps = points.enumerated().map { ($0 == 0 ? "M" : "L") + $1.x.short + " " + $1.y.short }
+        add("path", ["class": style, "d": steps.joined(separator: " ")])
+    }
+
+    var svg: String {
+        """
+        <svg xmlns="http://www.w3.org/2000/svg" width="\(width.short)" height="\(height.short)" viewBox="0 0 \(width.short) \(height.short)" role="img">
+        <style>
+        \(Drawing.style)
+        </style>
+        \(elements)</svg>
+
+        """
+    }
+
+    private mutating func add(_ name: String, _ attributes: [String: String], _ content: String = "") {
+        // In order, so that equal pictures are equal files.
+        let list = attributes.sorted { $0.key < $1.key }.map { " \($0.key)=\"\($0.value)\"" }.joined()
+        elements += content.isEmpty ? "<\(name)\(list)/>\n" : "<\(name)\(list)>\(content)</\(name)>\n"
+    }
+
+    private static func escaped(_ text: String) -> String {
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "<": escaped += "&lt;"
+            case ">": escaped += "&gt;"
+            case "&": escaped += "&amp;"
+            case "\"": escaped += "&quot;"
+            // XML has no place for control characters.
+            case ..<" ", "\u{7F}", "\u{FFFE}", "\u{FFFF}": escaped += "\u{FFFD}"
+            default: escaped.unicodeScalars.append(scalar)
+            }
+        }
+        return escaped
+    }
+
+    private static let style = """
+        text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; font-variant-numeric: tabular-nums; }
+        .paper { fill: #ffffff; }
+        .title { font-size: 17px; font-weight: 600; fill: #1b1f24; }
+        .heading { font-size: 13px; font-weight: 600; fill: #1b1f24; }
+        .label { font-size: 12px; fill: #57606a; }
+        .value { font-size: 12px; fill: #1b1f24; }
+        .inverse { font-size: 12px; fill: #ffffff; }
+        .grid { stroke: #d8dee4; stroke-width: 1; }
+        .axis { stroke: #8c959f; stroke-width: 1; }
+        .train { stroke: #8c959f; fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
+        .test { stroke: #0969da; fill: none; stroke-width: 2.5; stroke-linejoin: round; stroke-linecap: round; }
+        .train-dot { fill: #8c959f; }
+        .test-dot { fill: #0969da; }
+        .train-label { font-size: 12px; fill: #57606a; }
+        .test-label { font-size: 12px; font-weight: 600; fill: #0969da; }
+        .right { fill: #0969da; }
+        .wrong { fill: #cf222e; }
+        .cell { fill: #8c959f; }
+        @media (prefers-color-scheme: dark) {
+        .paper { fill: #0d1117; }
+        .title, .heading, .value { fill: #e6edf3; }
+        .label, .train-label { fill: #9aa4af; }
+        .inverse { fill: #ffffff; }
+        .grid { stroke: #272e37; }
+        .axis { stroke: #57606a; }
+        .train { stroke: #768390; }
+        .test { stroke: #58a6ff; }
+        .train-dot { fill: #768390; }
+        .test-dot, .test-label { fill: #58a6ff; }
+        .right { fill: #388bfd; }
+        .wrong { fill: #f85149; }
+        }
+        """
+}
+
+extension Double {
+    /// At most two places after the point: enough for pixels.
+    var short: String {
+        guard isFinite else { return "0" }
+        let hundredths = Int((Swift.min(1e9, Swift.max(-1e9, self)) * 100).rounded())
+        var text = fixed(Double(hundredths) / 100, 2)
+        while text.contains("."), text.hasSuffix("0") || text.hasSuffix(".") {
+            let wasPoint = text.hasSuffix(".")
+            text.removeLast()
+            if wasPoint { break }
+        }
+        return text
+    }
+}
+
+/// With exactly so many places after the point.
+func fixed(_ value: Double, _ places: Int) -> String {
+    var scale = 1.0
+    for _ in 0..<places { scale *= 10 }
+    let scaled = (value.magnitude * scale).rounded()
+    guard scaled.isFinite, scaled < 1e15 else { return "\(value)" }
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    guard places > 0 else { return sign + String(Int(scaled)) }
+    let digits = String(Int(scaled))
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    return sign + padded.dropLast(places) + "." + padded.suffix(places)
+}
