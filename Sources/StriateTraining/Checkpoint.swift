@@ -25,6 +25,11 @@ public struct Checkpoint: Hashable, Sendable {
         public let epoch: Int
         /// On the validation images, or on the training images where there are none.
         public let accuracy: Double
+
+        public init(epoch: Int, accuracy: Double) {
+            self.epoch = epoch
+            self.accuracy = accuracy
+        }
     }
 
     public var model: ModelMetadata

@@ -21,18 +21,23 @@ public final class Interrupt: Sendable {
     /// - Parameter onFirst: Called on another thread when the first signal arrives, to tell the user that saving is under way.
     public init(onFirst: @escaping @Sendable () -> Void = {}) {
         let count = Count()
-        let queue = DispatchQueue(label: "striate.interrupt")
+        let queue = DispatchQueue(label: "striate.interrupt"), registered = DispatchSemaphore(value: 0)
         self.count = count
         sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
+            #if canImport(Darwin)
+            signal(number, SIG_IGN)  // There the source only listens; elsewhere it takes the signal's place itself.
+            #endif
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler {
                 if count.signals.add(1, ordering: .relaxed).newValue > 1 { _exit(Interrupt.exitCode) }
                 onFirst()
             }
+            source.setRegistrationHandler { registered.signal() }
             source.resume()
             return source
         }
+        // Registration happens on another thread: without waiting a signal that comes at once would be lost.
+        for _ in sources { registered.wait() }
     }
 
     deinit {

@@ -136,7 +136,8 @@ public struct RunFolder: Hashable, Sendable {
         }
         switch error {
         case DecodingError.keyNotFound(let key, let context): return "\(place(context, key)) is missing"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+        case DecodingError.typeMismatch(_, let context) where !context.codingPath.isEmpty,
+            DecodingError.valueNotFound(_, let context) where !context.codingPath.isEmpty:
             return "\(place(context)) has a value of the wrong kind"
         case DecodingError.dataCorrupted(let context) where !context.codingPath.isEmpty:
             return "\(place(context)): \(context.debugDescription)"

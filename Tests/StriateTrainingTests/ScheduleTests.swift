@@ -1,0 +1,44 @@
+import Foundation
+import StriateTraining
+import Testing
+
+@Suite struct ScheduleTests {
+    private func factors(_ schedule: Schedule, epochs: Int, steps: Int = 1) -> [Double] {
+        (0..<epochs).flatMap { epoch in (0..<steps).map { schedule.factor(step: $0, of: steps, epoch: epoch, of: epochs) } }
+    }
+
+    @Test func constantStaysOne() { #expect(factors(.constant, epochs: 3, steps: 2) == [1, 1, 1, 1, 1, 1]) }
+
+    @Test func stepFallsEverySoManyEpochs() {
+        #expect(factors(.step(epochs: 2, factor: 0.5), epochs: 6) == [1, 1, 0.5, 0.5, 0.25, 0.25])
+    }
+
+    @Test func milestonesFallOnceEach() {
+        #expect(factors(.milestones(epochs: [1, 3], factor: 0.5), epochs: 5) == [1, 0.5, 0.5, 0.25, 0.25])
+    }
+
+    @Test func linearFallsStepByStep() {
+        #expect(factors(.linear(), epochs: 2, steps: 2) == [1, 0.75, 0.5, 0.25])
+        #expect(factors(.linear(final: 0.5), epochs: 2) == [1, 0.75])
+    }
+
+    @Test func cosineIsHalfWayInTheMiddle() {
+        let values = factors(.cosine(), epochs: 4)
+        #expect(values[0] == 1 && abs(values[2] - 0.5) < 1e-12)
+        #expect(abs(values[1] - (1 + 0.5.squareRoot()) / 2) < 1e-12 && abs(values[3] - (1 - 0.5.squareRoot()) / 2) < 1e-12)
+    }
+
+    @Test func warmupRisesAndThenTheRestBegins() {
+        #expect(factors(.warmup(epochs: 2, then: .linear()), epochs: 4, steps: 2) == [0.25, 0.5, 0.75, 1, 1, 0.75, 0.5, 0.25])
+    }
+
+    @Test(arguments: ["constant", "step:30:0.1", "milestones:60,120:0.2", "linear", "linear:0.01", "cosine", "cosine:0.001", "warmup:5+cosine"])
+    func textsAreReadBack(text: String) throws {
+        let schedule = try #require(Schedule(parsing: text))
+        #expect(schedule.description == text)
+        #expect(try JSONDecoder().decode([Schedule].self, from: JSONEncoder().encode([schedule])) == [schedule])
+    }
+
+    @Test(arguments: ["", "cosin", "step", "step:0:0.1", "step:3:x", "step:3:nan", "cosine:", "warmup:5", "warmup:0+cosine", "warmup:1+warmup:1+linear", "milestones::1", "constant:1", "linear:-1"])
+    func otherTextsAreRefused(text: String) { #expect(Schedule(parsing: text) == nil) }
+}
