@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes parity.json: the loss of each of PyTorch's first 200 training steps, for five networks.
+"""Writes parity.json: the loss of each of PyTorch's first 200 training steps, for six networks.
 
     python3 -m pip install torch numpy && python3 make_parity.py
 
@@ -106,7 +106,10 @@ RUNS = [
         batch=40, steps=200, rate=0.0078125, momentum=0.875, weightDecay=0.0009765625, nesterov=True, gain=1)),
     (lambda: lenet5(nn.ReLU, nn.MaxPool2d), dict(
         network="lenet5", options=dict(activation="relu", pooling="max"), channels=1, size=32, mean=0.5, deviation=0.25,
-        batch=64, steps=200, rate=0.0009765625, momentum=0.75, weightDecay=0, nesterov=False, gain=1.5)),
+        batch=64, steps=200, rate=0.0009765625, momentum=0.75, weightDecay=0, nesterov=False, gain=1)),
+    (lambda: lenet5(nn.ReLU, nn.AvgPool2d), dict(
+        network="lenet5", options=dict(activation="relu", pooling="average"), channels=1, size=32, mean=0.5, deviation=0.25,
+        batch=64, steps=200, rate=0.00390625, momentum=0.875, weightDecay=0.0009765625, nesterov=True, gain=1)),
     (lenet5_d2l, dict(
         network="lenet5-d2l", options={}, channels=1, size=28, mean=0.0, deviation=1.0,
         batch=256, steps=200, rate=0.875, momentum=0, weightDecay=0, nesterov=False, gain=3)),

@@ -1,0 +1,88 @@
+import StriateEngine
+import StriateGraph
+import Testing
+
+/// Gradients are slopes of the loss. The slopes come from the reference engine's loss in doubles, at both sides of each weight.
+@Suite struct FiniteDifferenceTests {
+    struct Choice: Sendable, CustomTestStringConvertible {
+        let activation: Activation.Kind
+        let pooling: Pool.Kind
+        var testDescription: String { "\(activation), \(pooling) pool" }
+    }
+
+    static let choices = Activation.Kind.allCases.flatMap { kind in
+        [Choice(activation: kind, pooling: .average), Choice(activation: kind, pooling: .max)]
+    }
+
+    @Test(arguments: choices)
+    func gradientsAreSlopesOfTheLoss(choice: Choice) throws {
+        var graph = try lenet(choice)
+        let gradients = try graph.appendTraining(of: try #require(graph.output(named: "logits")), GradientDescent())
+        for (name, gradient) in gradients { graph.output("gradient of \(name)", gradient) }
+        #expect(gradients.map(\.name) == ["c1.weight", "c1.bias", "c3.weight", "c3.bias", "f.weight", "f.bias", "o.weight", "o.bias"])
+
+        let count = 19
+        let feed = Feed(
+            count: count,
+            inputs: [
+                "x": Source(.floats(Hashed.tensor([count, 2, 12, 11], seed: 1).values), first: count),
+                "labels": Source(.integers((0..<count).map { Int32($0 * 7 % 5) }), first: count),
+            ], scalars: ["rate": 0])
+        let program = try LaneEngine(threads: 2).compile(graph, batch: count)
+        try program.loadHashedWeights()
+        let start = program.variables
+        try program.run(feed)
+
+        let reference = ReferenceProgram(graph, batch: count)
+        try reference.load(start)
+        func loss(_ name: String, _ tensor: Tensor) throws -> Double {
+            var weights = Weights()
+            weights[name] = tensor
+            try reference.load(weights)
+            try reference.run(feed)
+            return reference.elements(of: "loss")[0]
+        }
+        let step: Float = choice.activation == .relu || choice.pooling == .max ? 0x1p-14 : 0x1p-9
+        for (name, _) in gradients {
+            let gradient = program.output("gradient of \(name)"), tensor = try #require(start[name])
+            // Every weight of the small tensors, every 29th of the large ones.
+            let places = Array(stride(from: 0, to: tensor.values.count, by: tensor.values.count > 60 ? 29 : 1))
+            let slopes = try places.map { place in
+                var (above, below) = (tensor, tensor)
+                above.values[place] += step
+                below.values[place] -= step
+                return try (loss(name, above) - loss(name, below)) / Double(above.values[place] - below.values[place])
+            }
+            _ = try loss(name, tensor)
+            let largest = gradient.values.reduce(0) { max($0, abs($1)) }
+            for (place, slope) in zip(places, slopes) {
+                let found = gradient.values[place]
+                #expect(abs(Double(found) - slope) <= 2e-3 * Double(largest), "\(name)[\(place)] is \(found), the slope \(slope)")
+            }
+        }
+    }
+
+    /// A LeNet that fits into a test: two convolutions, two pools, two linear layers.
+    private func lenet(_ choice: Choice) throws -> Graph {
+        var graph = Graph()
+        func pool(_ x: Value) throws -> Value {
+            try choice.pooling == .max
+                ? graph.maxPool(x, window: Window(kernel: 2, stride: 2)) : graph.averagePool(x, window: Window(kernel: 2, stride: 2))
+        }
+        func layer(_ name: String, _ x: Value, _ shape: Shape, _ compute: (inout Graph, Value, Value) throws -> Value) throws -> Value {
+            let weight = graph.variable(name + ".weight", shape)
+            let sums = try compute(&graph, x, weight)
+            return try graph.addBias(sums, graph.variable(name + ".bias", [shape[0]]))
+        }
+        var x = graph.input("x", [2, 12, 11])
+        x = try layer("c1", x, [3, 2, 3, 3]) { try $0.convolution($1, weight: $2, window: Window(kernel: 3, padding: 1)) }
+        x = try pool(try graph.activation(choice.activation, x))
+        x = try layer("c3", x, [4, 3, 3, 2]) { try $0.convolution($1, weight: $2, window: Window(kernel: Extent(3, 2))) }
+        x = try graph.flatten(try pool(try graph.activation(choice.activation, x)))
+        let features = graph[x].shape.count
+        x = try layer("f", x, [6, features]) { try $0.linear($1, weight: $2) }
+        x = try layer("o", try graph.activation(choice.activation, x), [5, 6]) { try $0.linear($1, weight: $2) }
+        graph.output("logits", x)
+        return graph
+    }
+}
