@@ -11,11 +11,8 @@ enum ExitStatus: Int32 {
     case interrupted = 130
 }
 
-/// The command line was wrong: one line, said on standard error, exit code 2.
-struct UsageError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
+/// The command line was wrong: one line, exit code 2. The parser's own type, so that it passes through the parser unchanged.
+typealias UsageError = ValidationError
 
 /// The work failed, and all that is to be said: one line, exit code 1.
 struct WorkError: Error, CustomStringConvertible {
@@ -36,7 +33,7 @@ enum Launcher {
         do {
             try refuseUnknownVerb(arguments)
             var command = try StriateTool.parseAsRoot(arguments)
-            try LaneEngine.checkCPU()
+            try LaneEngine.checkProcessor()
             try command.run()
             return ExitStatus.done.rawValue
         } catch {
@@ -47,7 +44,7 @@ enum Launcher {
     private static func end(with error: any Error, _ arguments: [String]) -> Int32 {
         switch error {
         case let error as EarlyEnd: return error.status.rawValue
-        case let error as UsageError: return report(error.description, .wrongCommandLine)
+        case let error as UsageError: return report(error.message, .wrongCommandLine)
         case let error as NetworkError: return report(error.description, .wrongCommandLine)
         case is WorkError, is DataError, is FormatError, is EngineError, is ShapeError:
             return report("\(error)", .workFailed)

@@ -10,6 +10,7 @@ struct StriateTool: ParsableCommand {
             A DATA is a data set's name (digits, mnist, fashion-mnist, cifar10) or a path.
             Results go to standard output, progress to standard error.
             """,
+        version: "0.1.0",
         subcommands: [
             Train.self, Evaluate.self, Predict.self, Summary.self, Networks.self, DataSets.self, RunTensors.self, Bench.self,
         ])

@@ -1,7 +1,7 @@
 import Foundation
 
 /// A JSON document whose members keep their order.
-enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+package enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
     case string(String)
     case integer(Int)
     case number(Double)
@@ -10,13 +10,13 @@ enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleB
     case array([JSON])
     case object([(String, JSON)])
 
-    init(stringLiteral value: String) { self = .string(value) }
-    init(integerLiteral value: Int) { self = .integer(value) }
-    init(arrayLiteral elements: JSON...) { self = .array(elements) }
-    init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements) }
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
+    package init(arrayLiteral elements: JSON...) { self = .array(elements) }
+    package init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements) }
 
     /// On one line.
-    var text: String {
+    package var text: String {
         var text = ""
         append(to: &text)
         return text
@@ -67,8 +67,8 @@ enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleB
 }
 
 extension JSON {
-    init(_ value: Double?) { self = value.map(JSON.number) ?? .null }
-    init(_ value: String?) { self = value.map(JSON.string) ?? .null }
-    init(_ values: [Int]) { self = .array(values.map(JSON.integer)) }
-    init(_ values: [String]) { self = .array(values.map(JSON.string)) }
+    package init(_ value: Double?) { self = value.map(JSON.number) ?? .null }
+    package init(_ value: String?) { self = value.map(JSON.string) ?? .null }
+    package init(_ values: [Int]) { self = .array(values.map(JSON.integer)) }
+    package init(_ values: [String]) { self = .array(values.map(JSON.string)) }
 }

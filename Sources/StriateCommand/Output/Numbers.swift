@@ -1,7 +1,7 @@
 /// Numbers as people read them, independent of the locale.
-enum Numbers {
+package enum Numbers {
     /// `61,706`
-    static func grouped(_ value: Int) -> String {
+    package static func grouped(_ value: Int) -> String {
         let digits = String(value.magnitude)
         var text = ""
         for (index, digit) in digits.enumerated() {
@@ -12,7 +12,7 @@ enum Numbers {
     }
 
     /// With exactly so many places after the point: `0.312`.
-    static func fixed(_ value: Double, _ places: Int) -> String {
+    package static func fixed(_ value: Double, _ places: Int) -> String {
         guard value.isFinite else { return "\(value)" }
         var scale = 1.0
         for _ in 0..<places { scale *= 10 }
@@ -26,10 +26,10 @@ enum Numbers {
     }
 
     /// `91.23 %`
-    static func percent(_ share: Double, _ places: Int = 2) -> String { fixed(share * 100, places) + " %" }
+    package static func percent(_ share: Double, _ places: Int = 2) -> String { fixed(share * 100, places) + " %" }
 
     /// `0.4 s`, `12 s`, `3 min 05 s`, `2 h 07 min`
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0, seconds < 1e9 else { return "?" }
         if seconds < 9.95 { return fixed(seconds, 1) + " s" }
         let whole = Int(seconds.rounded())
@@ -40,7 +40,7 @@ enum Numbers {
     }
 
     /// `152 B`, `241 KiB`, `1.4 MiB`
-    static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         if count < 1024 { return "\(count) B" }
         var value = Double(count) / 1024
         for unit in ["KiB", "MiB", "GiB"] {
@@ -51,7 +51,7 @@ enum Numbers {
     }
 
     /// Images per second to three significant digits: `151,000`.
-    static func rate(_ perSecond: Double) -> String {
+    package static func rate(_ perSecond: Double) -> String {
         guard perSecond.isFinite, perSecond >= 0, perSecond < 1e15 else { return "?" }
         if perSecond < 10 { return fixed(perSecond, 2) }
         if perSecond < 100 { return fixed(perSecond, 1) }

@@ -1,18 +1,18 @@
 /// Rows of text in columns: names to the left, numbers to the right.
-struct Table {
-    enum Alignment { case left, right }
+package struct Table {
+    package enum Alignment { case left, right }
 
     private let columns: [(title: String, alignment: Alignment)]
     private var rows: [[String]?] = []
 
-    init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
+    package init(_ columns: [(title: String, alignment: Alignment)]) { self.columns = columns }
 
-    mutating func add(_ cells: [String]) { rows.append(cells) }
+    package mutating func add(_ cells: [String]) { rows.append(cells) }
 
     /// A line across.
-    mutating func addRule() { rows.append(nil) }
+    package mutating func addRule() { rows.append(nil) }
 
-    var text: String {
+    package var text: String {
         let all = [columns.map(\.title)] + rows.compactMap { $0 }
         let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (columns.count - 1))

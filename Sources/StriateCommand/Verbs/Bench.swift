@@ -35,7 +35,7 @@ struct Bench: ParsableCommand {
         let program = try compile(loaded, recipe, batch: batch, engine)
         let feeds = feeds(for: loaded.description, batch: batch)
 
-        let peak = LaneEngine.measurePeak(threads: engine.threads)
+        let peak = engine.measurePeak()
         let times = try measure(program, feeds)
         let median = times.sorted()[times.count / 2]
         let measured = Measurement(

@@ -22,12 +22,6 @@ struct Train: ParsableCommand {
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        guard options.resume == nil else { return }
-        guard network != nil else { throw UsageError("train needs a network's name, as in: striate train lenet5 --data mnist") }
-        guard options.data != nil else { throw UsageError("train needs --data with a data set's name or path, such as --data mnist") }
-    }
-
     func run() throws {
         let start = ContinuousClock.now
         let settings = try settings()
@@ -80,8 +74,11 @@ struct Train: ParsableCommand {
             settings = try RunFolder(opening: path).options()
             try refuseChanges(of: settings)
         } else {
-            let description = try NetworkCatalog.network(named: network ?? "")
-            settings = TrainingOptions(network: description.name, data: options.data ?? "")
+            // Not in `validate()`, which runs before unknown flags are found.
+            guard let network else { throw UsageError("train needs a network's name, as in: striate train lenet5 --data mnist") }
+            guard let data = options.data else { throw UsageError("train needs data, as in: striate train \(network) --data mnist") }
+            let description = try NetworkCatalog.network(named: network)
+            settings = TrainingOptions(network: description.name, data: data)
             settings.networkOptions = try description.completed(architecture.chosen)
             settings.adopt(description.recipe)
             settings.dataDirectory = location.dataDir

@@ -1,0 +1,100 @@
+import Foundation
+import Striate
+import Testing
+
+/// Training, testing and using a model through the program, on made-up digits.
+@Suite(.serialized) struct TrainTests {
+    private static let short = ["--data", "digits", "--limit", "512", "--epochs", "2", "--activation", "relu", "--rate", "0.05"]
+
+    private func train(_ run: String, _ more: String..., in folder: String) throws -> Tool.Result {
+        try Tool.run(["train", "lenet5"] + Self.short + ["--run", run] + more, in: folder)
+    }
+
+    @Test func aRunLeavesAModelThatAllVerbsUnderstand() throws {
+        try withFolder { folder in
+            let trained = try train("run", "--json", "--log-steps", "steps.jsonl", in: folder)
+            #expect(trained.status == 0, "\(trained.errors)")
+            let epochs = try trained.jsonLines()
+            #expect(epochs.map { $0["epoch"] as? Int } == [1, 2])
+            for key in ["train_loss", "train_accuracy", "val_loss", "val_accuracy", "images_per_second", "seconds"] {
+                #expect(epochs.allSatisfy { $0[key] is Double }, "\(key)")
+            }
+            let files = Set(try FileManager.default.contentsOfDirectory(atPath: folder + "/run"))
+            #expect(files == [
+                "config.json", "metrics.jsonl", "last.safetensors", "best.safetensors", "curves.svg", "confusion.svg",
+            ])
+            let steps = try String(contentsOfFile: folder + "/steps.jsonl", encoding: .utf8).split(separator: "\n")
+            #expect(steps.count == 16)
+
+            let tested = try Tool.run("evaluate", "run", "--data", "digits", "--json", in: folder).json()
+            #expect(tested["samples"] as? Int == 10_000)
+            let best = epochs.compactMap { $0["val_accuracy"] as? Double }.max() ?? 0
+            #expect(abs((tested["accuracy"] as? Double ?? 0) - best) < 1e-9)
+            let confusion = try #require(tested["confusion"] as? [[Int]])
+            #expect(confusion.flatMap { $0 }.reduce(0, +) == 10_000)
+            let right = (0..<10).reduce(0) { $0 + confusion[$1][$1] }
+            #expect(tested["errors"] as? Int == 10_000 - right)
+            #expect((tested["top5"] as? Double ?? 0) >= Double(right) / 10_000)
+            #expect(tested["loss"] is Double)
+
+            let summary = try Tool.run("summary", "run/best.safetensors", "--json", in: folder).json()
+            #expect(summary["parameters"] as? Int == 61_706)
+            #expect((summary["options"] as? [String: String])?["activation"] == "relu")
+
+            let refused = try Tool.run("evaluate", "run", "--data", "digits", "--activation", "tanh", in: folder)
+            #expect(refused.status == 2 && refused.errors.contains("--activation"))
+        }
+    }
+
+    @Test func aPipeGetsALineForEachEpochAndTheResult() throws {
+        try withFolder { folder in
+            let result = try train("run", in: folder)
+            let lines = result.output.split(separator: "\n")
+            #expect(lines.count == 3)
+            #expect(lines.first?.hasPrefix("epoch 1/2  loss ") == true)
+            #expect(lines.last?.hasPrefix("test accuracy ") == true && lines.last?.hasSuffix("model: run/best.safetensors") == true)
+            #expect(!result.output.contains("\u{1B}") && !result.errors.contains("\u{1B}"))
+
+            let again = try train("run", in: folder)
+            #expect(again.status == 1 && again.errors.contains("--resume run"))
+
+            let quiet = try train("quiet", "--quiet", in: folder)
+            #expect(quiet.output.split(separator: "\n").count == 1 && quiet.errors.isEmpty)
+        }
+    }
+
+    @Test func anInterruptedRunExitsWith130AndGoesOnToTheSameBits() throws {
+        try withFolder { folder in
+            let long = ["train", "lenet5", "--data", "digits", "--limit", "8192", "--epochs", "4", "--json"]
+            let whole = try Tool.run(long + ["--run", "whole"], in: folder)
+            #expect(whole.status == 0, "\(whole.errors)")
+            let stopped = try Tool.run(long + ["--run", "parts"], in: folder) { process in
+                let metrics = folder + "/parts/metrics.jsonl"
+                let deadline = Date.now + 120
+                while process.isRunning, Date.now < deadline,
+                    ((try? FileManager.default.attributesOfItem(atPath: metrics)[.size] as? Int) ?? 0) == 0
+                { usleep(2000) }
+                process.interrupt()
+            }
+            #expect(stopped.status == 130, "\(stopped.errors)")
+            #expect(stopped.errors.contains("--resume parts"))
+            let resumed = try Tool.run("train", "--resume", "parts", "--json", in: folder)
+            #expect(resumed.status == 0, "\(resumed.errors)")
+            for name in ["best.safetensors", "last.safetensors"] {
+                #expect(
+                    FileManager.default.contentsEqual(atPath: "\(folder)/whole/\(name)", andPath: "\(folder)/parts/\(name)"), "\(name)")
+            }
+            let changed = try Tool.run("train", "--resume", "parts", "--rate", "0.5", in: folder)
+            #expect(changed.status == 2 && changed.errors.contains("--rate"))
+        }
+    }
+
+    @Test func aLossThatIsNotANumberEndsTheRun() throws {
+        try withFolder { folder in
+            let result = try train("run", "--rate", "1e30", "--quiet", in: folder)
+            #expect(result.status == 1)
+            #expect(result.errorLines.count == 1 && result.errors.contains("loss"))
+            #expect(result.errors.contains("lower rate"))
+        }
+    }
+}
