@@ -70,7 +70,9 @@ let package = Package(
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateNetworksTests", dependencies: ["StriateNetworks", "StriateGraph"], swiftSettings: strict),
-        .testTarget(name: "StriateDataTests", dependencies: ["StriateData"], swiftSettings: strict),
+        .testTarget(
+            name: "StriateDataTests", dependencies: ["StriateData", "StriateGraph", "CZlib"],
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateFormatsTests", dependencies: ["StriateFormats", "StriateGraph"], resources: [.copy("Fixtures")],
             swiftSettings: strict),

@@ -13,6 +13,20 @@ public struct CatalogEntry: Hashable, Sendable {
     public let mirrors: [String]
     public let files: [RemoteFile]
 
+    public init(
+        name: String, summary: String, shape: Shape, trainCount: Int, testCount: Int, classes: [String], mirrors: [String],
+        files: [RemoteFile]
+    ) {
+        self.name = name
+        self.summary = summary
+        self.shape = shape
+        self.trainCount = trainCount
+        self.testCount = testCount
+        self.classes = classes
+        self.mirrors = mirrors
+        self.files = files
+    }
+
     /// Whether it is generated and needs no files.
     public var isBuiltIn: Bool { files.isEmpty }
 }

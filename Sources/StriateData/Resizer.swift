@@ -1,5 +1,5 @@
 /// Resizes planes of bytes exactly as Pillow's `Image.resize(…, BILINEAR)` does: a triangle filter, widened when the plane shrinks,
-/// with weights in fixed point; first along rows, then along columns, each rounded to bytes.
+/// with weights in fixed point; along rows and along columns, each rounded to bytes.
 struct Resizer: Sendable {
     private let rows: Int
     private let columns: Int
@@ -7,6 +7,8 @@ struct Resizer: Sendable {
     private let vertical: Weights?
     private let outRows: Int
     private let outColumns: Int
+    /// Pillow 13's rule; up to version 12 it always began along the rows. For squares the two agree.
+    private let startsAlongColumns: Bool
 
     /// Pillow's: 32 bits less 8 for the pixel and 2 for sums beyond one.
     private static let fraction: Int32 = 22
@@ -15,6 +17,7 @@ struct Resizer: Sendable {
         (self.rows, self.columns, self.outRows, self.outColumns) = (rows, columns, outRows, outColumns)
         horizontal = columns == outColumns ? nil : Weights(from: columns, to: outColumns)
         vertical = rows == outRows ? nil : Weights(from: rows, to: outRows)
+        startsAlongColumns = rows > outRows && rows - outRows > 2 * (columns - outColumns)
     }
 
     /// For each place of the result where its sources begin, how many there are, and their weights.
@@ -47,19 +50,24 @@ struct Resizer: Sendable {
     func resize(_ plane: UnsafePointer<UInt8>, to out: UnsafeMutablePointer<UInt8>) {
         switch (horizontal, vertical) {
         case (nil, nil): out.update(from: plane, count: rows * columns)
-        case (let weights?, nil): alongRows(plane, to: out, weights)
-        case (nil, let weights?): alongColumns(plane, to: out, weights)
+        case (let weights?, nil): alongRows(plane, rows: rows, to: out, weights)
+        case (nil, let weights?): alongColumns(plane, columns: columns, to: out, weights)
+        case (let horizontal?, let vertical?) where startsAlongColumns:
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: outRows * columns) { middle in
+                alongColumns(plane, columns: columns, to: middle.baseAddress!, vertical)
+                alongRows(middle.baseAddress!, rows: outRows, to: out, horizontal)
+            }
         case (let horizontal?, let vertical?):
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: rows * outColumns) { middle in
-                alongRows(plane, to: middle.baseAddress!, horizontal)
-                alongColumns(middle.baseAddress!, to: out, vertical)
+                alongRows(plane, rows: rows, to: middle.baseAddress!, horizontal)
+                alongColumns(middle.baseAddress!, columns: outColumns, to: out, vertical)
             }
         }
     }
 
     private static let half: Int32 = 1 << (fraction - 1)
 
-    private func alongRows(_ plane: UnsafePointer<UInt8>, to out: UnsafeMutablePointer<UInt8>, _ table: Weights) {
+    private func alongRows(_ plane: UnsafePointer<UInt8>, rows: Int, to out: UnsafeMutablePointer<UInt8>, _ table: Weights) {
         table.first.withUnsafeBufferPointer { first in
             table.count.withUnsafeBufferPointer { count in
                 table.weights.withUnsafeBufferPointer { weights in
@@ -81,18 +89,18 @@ struct Resizer: Sendable {
         }
     }
 
-    private func alongColumns(_ plane: UnsafePointer<UInt8>, to out: UnsafeMutablePointer<UInt8>, _ table: Weights) {
-        withUnsafeTemporaryAllocation(of: Int32.self, capacity: outColumns) { sums in
+    private func alongColumns(_ plane: UnsafePointer<UInt8>, columns: Int, to out: UnsafeMutablePointer<UInt8>, _ table: Weights) {
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: columns) { sums in
             let sum = sums.baseAddress!
             for row in 0..<outRows {
-                sum.update(repeating: Resizer.half, count: outColumns)
+                sum.update(repeating: Resizer.half, count: columns)
                 for tap in 0..<table.count[row] {
                     let weight = table.weights[row * table.stride + tap]
-                    let source = plane + (table.first[row] + tap) * outColumns
-                    for column in 0..<outColumns { sum[column] &+= Int32(source[column]) &* weight }
+                    let source = plane + (table.first[row] + tap) * columns
+                    for column in 0..<columns { sum[column] &+= Int32(source[column]) &* weight }
                 }
-                let target = out + row * outColumns
-                for column in 0..<outColumns { target[column] = UInt8(clamping: sum[column] >> Resizer.fraction) }
+                let target = out + row * columns
+                for column in 0..<columns { target[column] = UInt8(clamping: sum[column] >> Resizer.fraction) }
             }
         }
     }

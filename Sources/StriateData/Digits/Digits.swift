@@ -1,4 +1,3 @@
-import Foundation
 import StriateGraph
 
 /// `digits`: pictures of handwritten-looking digits, drawn from a seed, so that everything works without a download.

@@ -62,7 +62,9 @@ public enum Fetch {
 
     private static func address(of name: String, in mirror: String) throws(DataError) -> URL {
         let text = mirror + (mirror.hasSuffix("/") ? "" : "/") + name
-        guard let url = URL(string: text), ["http", "https"].contains(url.scheme?.lowercased()), url.host?.isEmpty == false else {
+        guard let base = URL(string: mirror), base.host?.isEmpty == false, let url = URL(string: text),
+            ["http", "https"].contains(url.scheme?.lowercased())
+        else {
             throw DataError(mirror, "is no address of a mirror; it should look like https://example.org/mnist/")
         }
         return url
