@@ -1,0 +1,172 @@
+"""Runs PyTorch beside `striate bench` in turns and prints a table; started by `compare`, which see."""
+
+import argparse
+import io
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+import time
+import warnings
+
+import torch
+from torch import nn
+
+
+def lenet5() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5), nn.Sigmoid(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2),
+        nn.Conv2d(16, 120, 5), nn.Sigmoid(), nn.Flatten(), nn.Linear(120, 84), nn.Sigmoid(), nn.Linear(84, 10))
+
+
+def lenet5_d2l() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(1, 6, 5, padding=2), nn.Sigmoid(), nn.AvgPool2d(2), nn.Conv2d(6, 16, 5), nn.Sigmoid(), nn.AvgPool2d(2),
+        nn.Flatten(), nn.Linear(400, 120), nn.Sigmoid(), nn.Linear(120, 84), nn.Sigmoid(), nn.Linear(84, 10))
+
+
+def cifar_cnn() -> nn.Module:
+    return nn.Sequential(
+        nn.Conv2d(3, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(32, 64, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(1024, 64), nn.ReLU(), nn.Linear(64, 10))
+
+
+NETWORKS = {"lenet5": (lenet5, (1, 32, 32)), "lenet5-d2l": (lenet5_d2l, (1, 28, 28)), "cifar-cnn": (cifar_cnn, (3, 32, 32))}
+
+# Network, mode, batch, and how many times PyTorch's speed is wanted.
+ROWS = [
+    ("lenet5", "train", 64, 6.0),
+    ("lenet5-d2l", "train", 256, 4.0),
+    ("cifar-cnn", "train", 64, 1.5),
+    ("lenet5", "infer", 64, 5.0),
+]
+
+
+def pytorch_steps(network: str, mode: str, batch: int) -> dict:
+    """PyTorch's step in each of its layouts and, in training, with each kind of optimiser loop: the fastest one counts."""
+    make, shape = NETWORKS[network]
+    steps = {}
+    for layout, name in ((torch.contiguous_format, "contiguous"), (torch.channels_last, "channels last")):
+        for fused in (False, True) if mode == "train" else (False,):
+            torch.manual_seed(1)
+            model = make().to(memory_format=layout)
+            x = torch.rand(batch, *shape).to(memory_format=layout)
+            labels = torch.randint(0, 10, (batch,))
+            if mode == "infer":
+                model.eval()
+
+                def step(model=model, x=x):
+                    with torch.inference_mode():
+                        model(x)
+            else:
+                optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, fused=fused)
+
+                def step(model=model, x=x, labels=labels, optimizer=optimizer):
+                    optimizer.zero_grad(set_to_none=True)
+                    nn.functional.cross_entropy(model(x), labels).backward()
+                    optimizer.step()
+            steps[name + (", fused optimiser" if fused else "")] = step
+    return steps
+
+
+def onnx_step(network: str, batch: int):
+    """ONNX Runtime on the same module, or None where it is not installed."""
+    try:
+        import onnxruntime
+    except ImportError:
+        return None
+    make, shape = NETWORKS[network]
+    buffer, x = io.BytesIO(), torch.rand(batch, *shape)
+    warnings.filterwarnings("ignore", category=DeprecationWarning)
+    try:
+        torch.onnx.export(make().eval(), (x,), buffer, input_names=["x"], dynamo=False)
+    except Exception as error:
+        print(f"without ONNX Runtime, as the export failed: {error}", file=sys.stderr)
+        return None
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = os.cpu_count()
+    session = onnxruntime.InferenceSession(buffer.getvalue(), options, providers=["CPUExecutionProvider"])
+    feed = {"x": x.numpy()}
+    return lambda: session.run(None, feed)
+
+
+def median_seconds(step, seconds: float) -> float:
+    """The median time of a step, after warming up for a quarter of the time."""
+    deadline = time.perf_counter() + seconds / 4
+    while time.perf_counter() < deadline:
+        step()
+    times, deadline = [], time.perf_counter() + seconds
+    while time.perf_counter() < deadline or len(times) < 5:
+        start = time.perf_counter()
+        step()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times)
+
+
+def striate(binary: str, network: str, mode: str, batch: int, threads: int) -> dict:
+    command = [binary, "bench", network, "--mode", mode, "--batch", str(batch), "--threads", str(threads), "--json"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    if run.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed: {run.stderr.strip()}")
+    return json.loads(run.stdout)
+
+
+def processor() -> str:
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    brand = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True) if sys.platform == "darwin" else None
+    return brand.stdout.strip() if brand and brand.returncode == 0 else platform.processor() or platform.machine()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--striate", help="the striate executable; without it only the others run")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=2, help="that PyTorch's variants run, each, in a round")
+    arguments = parser.parse_args()
+    # As many as torch may use: inside a container that is not always what the machine has.
+    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    torch.set_num_threads(threads)
+
+    print(f"{processor()}, {threads} threads; PyTorch {torch.__version__.split('+')[0]}; images/s, median of {arguments.rounds} rounds in turns\n")
+    print("| step | batch | PyTorch | its best variant | ONNX Runtime | Striate | of peak | ratio | target | |")
+    print("| --- | ---: | ---: | --- | ---: | ---: | ---: | ---: | ---: | --- |", flush=True)
+    missed = 0
+    for network, mode, batch, target in ROWS:
+        variants = pytorch_steps(network, mode, batch)
+        onnx = onnx_step(network, batch) if mode == "infer" else None
+        speeds, ours, theirs, fractions = {name: [] for name in variants}, [], [], []
+        for _ in range(arguments.rounds):
+            for name, step in variants.items():
+                speeds[name].append(batch / median_seconds(step, arguments.seconds / len(variants)))
+            if onnx:
+                theirs.append(batch / median_seconds(onnx, arguments.seconds / 2))
+            time.sleep(0.3)  # until PyTorch's threads have stopped spinning
+            if arguments.striate:
+                result = striate(arguments.striate, network, mode, batch, threads)
+                ours.append(result["images_per_second"])
+                fractions.append(result["fraction_of_peak"])
+        best = max(speeds, key=lambda name: statistics.median(speeds[name]))
+        pytorch = statistics.median(speeds[best])
+        row = [f"{network} {'training' if mode == 'train' else 'inference'}", str(batch), f"{pytorch:,.0f}", best,
+               f"{statistics.median(theirs):,.0f}" if theirs else ""]
+        if ours:
+            ratio = statistics.median(ours) / pytorch
+            missed += ratio < target
+            row += [f"{statistics.median(ours):,.0f}", f"{statistics.median(fractions):.0%}", f"{ratio:.1f}×", f"≥ {target:g}×",
+                    "pass" if ratio >= target else "**miss**"]
+        else:
+            row += ["", "", "", f"≥ {target:g}×", ""]
+        print(f"| {' | '.join(row)} |", flush=True)
+    sys.exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    main()
