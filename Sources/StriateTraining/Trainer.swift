@@ -106,9 +106,9 @@ public final class Trainer {
     @discardableResult
     public func step(_ feed: Feed) throws(TrainingError) -> StepResult {
         try computed(try program.run(feed))
-        let loss = program.output(TrainingNames.loss).values[0]
+        let loss = program.output(TrainingNames.loss).values[0], correct = program.output(TrainingNames.correct).values[0]
         // A count, in a float: exact up to 2²⁴ images.
-        return StepResult(images: feed.count, loss: loss, correct: Int(program.output(TrainingNames.correct).values[0]))
+        return StepResult(images: feed.count, loss: loss, correct: Int(exactly: correct.rounded()) ?? 0)
     }
 
     /// One epoch: steps over all images once.
