@@ -80,6 +80,7 @@ let package = Package(
             name: "StriateTrainingTests",
             dependencies: ["StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
-        .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand"], swiftSettings: strict),
+        .testTarget(name: "StriateInsightTests", dependencies: ["StriateInsight"], swiftSettings: strict),
+        .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),
     ]
 )

@@ -14,6 +14,8 @@ private final class Elements: NSObject, XMLParserDelegate {
     }
 
     private(set) var all: [Element] = []
+    /// The element that text belongs to; none between elements.
+    private var open: Int?
 
     init?(_ svg: String) {
         super.init()
@@ -25,9 +27,14 @@ private final class Elements: NSObject, XMLParserDelegate {
     func parser(
         _ parser: XMLParser, didStartElement name: String, namespaceURI: String?, qualifiedName: String?,
         attributes: [String: String] = [:]
-    ) { all.append(Element(name: name, attributes: attributes)) }
+    ) {
+        open = all.count
+        all.append(Element(name: name, attributes: attributes))
+    }
 
-    func parser(_ parser: XMLParser, foundCharacters text: String) { all[all.count - 1].text += text }
+    func parser(_ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?) { open = nil }
+
+    func parser(_ parser: XMLParser, foundCharacters text: String) { if let open { all[open].text += text } }
 
     func texts(_ style: String? = nil) -> [String] {
         all.filter { $0.name == "text" && (style == nil || $0.attributes["class"] == style) }.map(\.text)
