@@ -55,9 +55,9 @@ import Testing
         try expectRefusal(feed(count: -1))
     }
 
-    @Test func rowsMustBeAsManyAsImages() throws {
-        try expectRefusal(feed(count: 2, x: Source(.floats([1, 2, 3, 4]), first: 1)), naming: "x")
-        try expectRefusal(feed(count: 1, labels: Source(.integers([0, 1]), first: 2), more: [:]))
+    @Test func fewerRowsThanImagesAreRefused() throws {
+        try expectRefusal(feed(x: Source(.floats([1, 2, 3, 4]), first: 1)), naming: "x", "1", "2")
+        try expectRefusal(feed(labels: Source(.integers([0, 1]), rows: [])), naming: "labels")
     }
 
     @Test func rowsBeyondTheirSourceAreRefused() throws {

@@ -42,7 +42,8 @@ import Testing
             try reference.run(feed)
             return reference.elements(of: "loss")[0]
         }
-        let step: Float = choice.activation == .relu || choice.pooling == .max ? 0x1p-14 : 0x1p-9
+        // Small beside the distance to a corner of ReLU or of a max pool; exact enough in doubles.
+        let step: Float = 0x1p-17
         for (name, _) in gradients {
             let gradient = program.output("gradient of \(name)"), tensor = try #require(start[name])
             // Every weight of the small tensors, every 29th of the large ones.
@@ -57,7 +58,7 @@ import Testing
             let largest = gradient.values.reduce(0) { max($0, abs($1)) }
             for (place, slope) in zip(places, slopes) {
                 let found = gradient.values[place]
-                #expect(abs(Double(found) - slope) <= 2e-3 * Double(largest), "\(name)[\(place)] is \(found), the slope \(slope)")
+                #expect(abs(Double(found) - slope) <= 1e-3 * Double(largest), "\(name)[\(place)] is \(found), the slope \(slope)")
             }
         }
     }

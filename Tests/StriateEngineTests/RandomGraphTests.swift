@@ -29,12 +29,12 @@ import Testing
             for (output, value) in graph.outputs {
                 let type = graph[value], found = lanes.output(output)
                 #expect(found.shape == (type.isBatched ? Shape([feed.count] + type.shape.extents) : type.shape), "\(name(output))")
-                expectAgreement(found.values, reference.elements(of: output), tolerance: 1e-4, name(output))
+                expectAgreement(found.values, reference.elements(of: output), tolerance: 1e-4, floor: 0x1p-8, name(output))
             }
             let expected = reference.variables
             for (variable, tensor) in lanes.variables {
                 guard let other = expected[variable] else { Issue.record("no \(variable)"); continue }
-                expectAgreement(tensor, other, tolerance: 1e-4, name(variable))
+                expectAgreement(tensor, other, tolerance: 1e-4, floor: 0x1p-8, name(variable))
             }
         }
         return true

@@ -2,16 +2,17 @@ import StriateGraph
 import Testing
 
 /// Expects numbers to agree within `tolerance` of the largest finite magnitude among the expected; NaN agrees with NaN.
-/// A tolerance of 0 asks for equality.
+/// A tolerance of 0 asks for equality. Results of cancellation are not held to more than `floor` allows: what is left
+/// of larger numbers has their rounding errors.
 func expectAgreement(
-    _ found: some Collection<Float>, _ expected: some Collection<Double>, tolerance: Double, _ name: @autoclosure () -> String,
-    sourceLocation: SourceLocation = #_sourceLocation
+    _ found: some Collection<Float>, _ expected: some Collection<Double>, tolerance: Double, floor: Double = 0,
+    _ name: @autoclosure () -> String, sourceLocation: SourceLocation = #_sourceLocation
 ) {
     guard found.count == expected.count else {
         Issue.record("\(name()): \(found.count) numbers instead of \(expected.count)", sourceLocation: sourceLocation)
         return
     }
-    let scale = expected.reduce(0.0) { $1.isFinite ? max($0, abs($1)) : $0 }
+    let scale = expected.reduce(floor) { $1.isFinite ? max($0, abs($1)) : $0 }
     var worst: (index: Int, error: Double, found: Float, expected: Double)?
     for (index, (a, b)) in zip(found, expected).enumerated() {
         if a.isNaN && b.isNaN || Double(a) == b { continue }
@@ -28,14 +29,14 @@ func expectAgreement(
 }
 
 func expectAgreement(
-    _ found: Tensor, _ expected: Tensor, tolerance: Double, _ name: @autoclosure () -> String,
+    _ found: Tensor, _ expected: Tensor, tolerance: Double, floor: Double = 0, _ name: @autoclosure () -> String,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
     if found.shape != expected.shape {
         Issue.record("\(name()): shape \(found.shape) instead of \(expected.shape)", sourceLocation: sourceLocation)
     }
     expectAgreement(
-        found.values, expected.values.lazy.map(Double.init), tolerance: tolerance, name(), sourceLocation: sourceLocation)
+        found.values, expected.values.lazy.map(Double.init), tolerance: tolerance, floor: floor, name(), sourceLocation: sourceLocation)
 }
 
 extension Tensor {
