@@ -79,7 +79,7 @@ let package = Package(
         .testTarget(
             name: "StriateTrainingTests",
             dependencies: ["StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph"],
-            resources: [.copy("Fixtures")], swiftSettings: strict),
+            swiftSettings: strict),
         .testTarget(name: "StriateInsightTests", dependencies: ["StriateInsight"], swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),
     ]

@@ -1,6 +1,6 @@
 public import StriateData
 public import StriateEngine
-import StriateFormats
+public import StriateFormats
 public import StriateGraph
 public import StriateNetworks
 
@@ -14,6 +14,7 @@ public import StriateNetworks
 ///         print(try trainer.train(on: train, order: order, rate: 0.01).loss)
 ///     }
 ///     print(try trainer.evaluate(on: test).accuracy)
+///     try trainer.save(to: "lenet5.safetensors", as: model)
 public final class Trainer {
     /// The most images in a step.
     public let batch: Int
@@ -86,6 +87,11 @@ public final class Trainer {
     public func restore(_ state: Weights, from source: String) throws(TrainingError) {
         let matched = try filed(try state.matched(to: stateShapes, from: source))
         try computed(try program.load(matched))
+    }
+
+    /// Writes the parameters as a model file, whole or not at all.
+    public func save(to path: String, as model: ModelMetadata) throws(TrainingError) {
+        try filed(try ModelFile(model, weights: weights).write(to: path))
     }
 
     // MARK: - Learning

@@ -18,6 +18,7 @@ public enum TrainingError: Error, Hashable, Sendable, CustomStringConvertible {
         switch self {
         case .diverged(let epoch, let step, let loss, let rate):
             let place = epoch == 0 ? "step \(step)" : "epoch \(epoch), step \(step)"
+            let loss = loss.isNaN ? "not a number" : "infinite"
             return "\(place): the loss is \(loss), training has diverged; give a lower rate than \(rate)"
         case .options(let message), .data(let message): return message
         case .shape(let error): return error.description

@@ -14,6 +14,8 @@ public final class TrainingRun {
     public private(set) var position = Checkpoint.Position()
     /// The epochs that are over, those before a resumption too.
     public private(set) var metrics: [EpochMetrics] = []
+    /// What the validation after the last epoch found; nil before the first, without validation images, and after ``resume()``.
+    public private(set) var evaluation: Evaluation?
     /// A checkpoint is saved after each epoch, and within one whenever so much time has passed; nil for never.
     public var saveInterval: Duration? = .seconds(300)
     /// Takes a line for each step.
@@ -149,7 +151,7 @@ public final class TrainingRun {
             }
         }
         let seconds = position.seconds, validated = clock.now
-        let evaluation = try validation.map { (images) throws(TrainingError) in try validate(on: images) }
+        evaluation = try validation.map { (images) throws(TrainingError) in try validate(on: images) }
         return EpochMetrics(
             epoch: position.epoch + 1, trainLoss: position.totals.loss, trainAccuracy: position.totals.accuracy,
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,

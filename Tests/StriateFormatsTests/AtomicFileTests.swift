@@ -89,4 +89,31 @@ import Testing
             #expect(try bytes(path) == [1])
         }
     }
+
+    @Test func whenNoMoreCanBeWrittenTheOldFileStays() async {
+        await #expect(processExitsWith: .exitCode(7)) {
+            try withFolder { folder in
+                let path = "\(folder)/model"
+                try AtomicFile.write([1, 2, 3], to: path)
+                // A process of its own, which may write no file of more than 1000 bytes: part of the new one goes out, the rest fails.
+                signal(SIGXFSZ, SIG_IGN)
+                limitFileSize(to: 1000)
+                var message = ""
+                do throws(FormatError) { try AtomicFile.write([UInt8](repeating: 0, count: 5000), to: path) } catch { message = error.description }
+                let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+                guard message == "\(path): the file would be larger than the system allows", names == ["model"] else { exit(1) }
+                guard try bytes(path) == [1, 2, 3] else { exit(2) }
+            }
+            exit(7)
+        }
+    }
+}
+
+private func limitFileSize(to count: UInt) {
+    var limit = rlimit(rlim_cur: rlim_t(count), rlim_max: rlim_t(count))
+    #if canImport(Darwin)
+    setrlimit(RLIMIT_FSIZE, &limit)
+    #else
+    setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+    #endif
 }

@@ -48,6 +48,14 @@ import Testing
         #expect(first.state.paths.count == 2 * first.weights.paths.count)
     }
 
+    @Test func whatIsSavedIsAModelFile() throws {
+        try withFolder { folder in
+            let trainer = try trainer()
+            try trainer.save(to: "\(folder)/model", as: smallModel)
+            #expect(try ModelFile.read("\(folder)/model") == ModelFile(smallModel, weights: trainer.weights))
+        }
+    }
+
     @Test func weightsThatDoNotFitAreRefusedAndChangeNothing() throws {
         let trainer = try trainer(), before = trainer.state
         var wrong = trainer.weights

@@ -18,6 +18,7 @@ import Testing
             #expect(reported.map(\.epoch) == [1, 2, 3, 4])
             #expect(run.folder.allMetrics().map(\.withoutTimes) == reported.map(\.withoutTimes))
             #expect(reported[3].trainLoss < reported[0].trainLoss)
+            #expect(run.evaluation?.accuracy == reported[3].validationAccuracy)
         }
     }
 
