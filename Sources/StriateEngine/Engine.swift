@@ -84,7 +84,7 @@ public struct Source: Sendable {
     }
 
     public var elements: Elements
-    /// The sample (not the element) that fills each place of the batch.
+    /// The sample (not the element) that fills each place of the batch: as many as images run.
     public var rows: ArraySlice<Int>
 
     public init(_ elements: Elements, rows: ArraySlice<Int>) {

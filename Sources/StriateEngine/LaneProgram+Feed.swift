@@ -23,7 +23,7 @@ extension LaneProgram {
         for (name, _) in scalars where feed.scalars[name] == nil { throw EngineError("the number \(name) is missing") }
         for (name, sampleCount) in sources {
             guard let source = feed.inputs[name] else { throw EngineError("the input \(name) is missing") }
-            guard source.rows.count >= feed.count else {
+            guard source.rows.count == feed.count else {
                 throw EngineError("the input \(name) has \(source.rows.count) rows for \(feed.count) images")
             }
             let samples = sampleCount == 0 ? 0 : source.elements.count / sampleCount
@@ -31,7 +31,7 @@ extension LaneProgram {
                 throw EngineError("the input \(name) holds \(source.elements.count) elements, not a multiple of \(sampleCount)")
             }
             let limit = labelLimits[name]
-            for row in source.rows.prefix(feed.count) {
+            for row in source.rows {
                 guard row >= 0, row < samples else { throw EngineError("the input \(name) has \(samples) samples, no number \(row)") }
                 if let limit { try checkLabel(source.elements, row, below: limit) }
             }

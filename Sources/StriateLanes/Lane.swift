@@ -43,7 +43,6 @@ func sumOfHalves(_ v: SIMD4<Float>) -> Float {
 }
 
 /// Lends `Lane.width` lanes on the stack: the square that a transposition works in.
-/// (`withUnsafeTemporaryAllocation` does not keep a lane's alignment.)
 @inlinable @inline(__always)
 public func withSquare<Result>(_ body: (_ rows: MutableLanePointer, _ floats: UnsafeMutablePointer<Float>) -> Result) -> Result {
     var square = InlineArray<16, Lane>(repeating: .zero)

@@ -20,6 +20,7 @@
 #endif
 
 typedef float lane_f32 __attribute__((ext_vector_type(LANE_WIDTH)));
+typedef float lane_f32_unaligned __attribute__((ext_vector_type(LANE_WIDTH), aligned(4)));
 typedef int32_t lane_i32 __attribute__((ext_vector_type(LANE_WIDTH)));
 typedef uint8_t lane_u8 __attribute__((ext_vector_type(LANE_WIDTH)));
 
@@ -89,7 +90,7 @@ LANE_INLINE void lane_store(float *_Nonnull floats, lane_f32 v) { __builtin_memc
 
 // Turns LANE_WIDTH rows of LANE_WIDTH floats into columns, in place: each stage swaps blocks half the size of the last one's across the diagonal.
 LANE_INLINE void lane_transpose(float *_Nonnull square) {
-    lane_f32 *rows = (lane_f32 *)square;
+    lane_f32_unaligned *rows = (lane_f32_unaligned *)square;  // Swift aligns its own SIMD locals to 16 bytes alone
 #if LANE_WIDTH == 16
     for (int i = 0; i < 8; i++) {
         lane_f32 a = rows[i], b = rows[i + 8];
