@@ -23,4 +23,23 @@ import Testing
         #expect(abs(values.reduce(0, +) / 10_000 - 0.5) < 0.06)
         #expect((0..<100).allSatisfy { _ in generator.uniform(in: Float(1)..<Float(1).nextUp) == 1 })
     }
+
+    @Test func aSeedAndAStreamFixTheSequence() {
+        func first(_ generator: SeededGenerator) -> [UInt64] {
+            var generator = generator
+            return (0..<8).map { _ in generator.next() }
+        }
+        let start = first(SeededGenerator(seed: 1))
+        #expect(first(SeededGenerator(seed: 1)) == start)
+        #expect(first(SeededGenerator(seed: 2)) != start)
+        #expect(first(SeededGenerator(seed: 1, stream: 1)) != start)
+        #expect(first(SeededGenerator(seed: 1, path: "conv1.weight")) != first(SeededGenerator(seed: 1, path: "conv2.weight")))
+    }
+
+    @Test func wholeNumbersComeEquallyOften() {
+        var generator = SeededGenerator(seed: 7), counts = Array(repeating: 0, count: 7)
+        for _ in 0..<70_000 { counts[generator.below(7)] += 1 }
+        #expect(counts.allSatisfy { abs($0 - 10_000) < 500 }, "five standard errors: \(counts)")
+        #expect((0..<100).allSatisfy { _ in generator.below(1) == 0 })
+    }
 }
