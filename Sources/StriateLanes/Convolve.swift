@@ -28,27 +28,29 @@ public struct Walk: Sendable {
         case natural
     }
 
-    public var layout: WeightLayout
-    public var channels: Axis
-    public var tapRows: Axis
-    public var tapColumns: Axis
-    public var outputs: Int
+    public let layout: WeightLayout
+    public let channels: Axis
+    public let tapRows: Axis
+    public let tapColumns: Axis
+    public let outputs: Int
 
-    public var rows: Int
-    public var columns: Int
+    public let rows: Int
+    public let columns: Int
     /// Lanes between the sources of neighbouring output pixels.
-    public var sourceRowStep: Int
-    public var sourceColumnStep: Int
+    public let sourceRowStep: Int
+    public let sourceColumnStep: Int
     /// Lanes between output channels, rows and columns.
-    public var outputPlane: Int
-    public var outputRowStep: Int
-    public var outputColumnStep: Int
+    public let outputPlane: Int
+    public let outputRowStep: Int
+    public let outputColumnStep: Int
 
     /// For each output row, and for each output column, the taps that do not fall wholly on padding.
-    public var rowTaps: [Range<Int>]
-    public var columnTaps: [Range<Int>]
+    public let rowTaps: [Range<Int>]
+    public let columnTaps: [Range<Int>]
 
     let tiling: Tiling
+    /// For each of the tiling's columns the taps that any of its pixels has.
+    private let tileTaps: [Range<Int>]
 
     public init(
         layout: WeightLayout, channels: Axis, tapRows: Axis, tapColumns: Axis, outputs: Int, rows: Int, columns: Int,
@@ -67,9 +69,11 @@ public struct Walk: Sendable {
         self.outputPlane = outputPlane
         self.outputRowStep = outputRowStep
         self.outputColumnStep = outputColumnStep
+        let columnTaps = columnTaps ?? Array(repeating: 0..<tapColumns.count, count: columns)
         self.rowTaps = rowTaps ?? Array(repeating: 0..<tapRows.count, count: rows)
-        self.columnTaps = columnTaps ?? Array(repeating: 0..<tapColumns.count, count: columns)
-        tiling = Tiling(rows: outputs, columns: columns)
+        self.columnTaps = columnTaps
+        tiling = Tiling(rows: outputs, columnTaps: columnTaps)
+        tileTaps = tiling.columns.map { Tiling.union(columnTaps[$0.start..<$0.end]) }
     }
 
     /// Blocks of output channels: what can be computed apart.
@@ -107,13 +111,7 @@ public struct Walk: Sendable {
     ) {
         let taps = rowTaps[row]
         let scale = layout == .packed ? span.count : 1
-        for column in tiling.columns {
-            var first = tapColumns.count, end = 0
-            for x in column.start..<column.end {
-                first = min(first, columnTaps[x].lowerBound)
-                end = max(end, columnTaps[x].upperBound)
-            }
-            let columns = first..<max(first, end)
+        for (column, columns) in zip(tiling.columns, tileTaps) {
             let tile = TileOperands(
                 source: source + (column.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
                 weights: weights + (taps.lowerBound &* tapRows.weightStep &+ columns.lowerBound &* tapColumns.weightStep) &* scale,
@@ -246,9 +244,8 @@ extension Walk {
     /// The same sums with as few axes as possible: where two axes follow each other without a gap in the source and in the
     /// weights, they are one. A 1×1 convolution and a linear layer then have one long inner loop.
     public func merged() -> Walk {
-        var walk = self
         let isWhole = rowTaps.allSatisfy { $0 == 0..<tapRows.count } && columnTaps.allSatisfy { $0 == 0..<tapColumns.count }
-        guard isWhole else { return walk }
+        guard isWhole else { return self }
         func merge(_ outer: Axis, _ inner: Axis) -> Axis? {
             if outer.count == 1 { return inner }
             if inner.count == 1 { return outer }
@@ -256,12 +253,11 @@ extension Walk {
             return fits ? Axis(count: outer.count * inner.count, sourceStep: inner.sourceStep, weightStep: inner.weightStep) : nil
         }
         let one = Axis(count: 1, sourceStep: 0, weightStep: 0)
-        if let taps = merge(walk.tapRows, walk.tapColumns) {
-            (walk.tapRows, walk.tapColumns) = (one, taps)
-            if let all = merge(walk.channels, taps) { (walk.channels, walk.tapColumns) = (one, all) }
-        }
-        walk.rowTaps = Array(repeating: 0..<walk.tapRows.count, count: rows)
-        walk.columnTaps = Array(repeating: 0..<walk.tapColumns.count, count: columns)
-        return walk
+        guard let taps = merge(tapRows, tapColumns) else { return self }
+        let all = merge(channels, taps)
+        return Walk(
+            layout: layout, channels: all == nil ? channels : one, tapRows: one, tapColumns: all ?? taps, outputs: outputs,
+            rows: rows, columns: columns, sourceRowStep: sourceRowStep, sourceColumnStep: sourceColumnStep,
+            outputPlane: outputPlane, outputRowStep: outputRowStep, outputColumnStep: outputColumnStep)
     }
 }

@@ -51,3 +51,46 @@ public func withSquare<Result>(_ body: (_ rows: MutableLanePointer, _ floats: Un
         return body(raw.assumingMemoryBound(to: Lane.self), raw.assumingMemoryBound(to: Float.self))
     }
 }
+
+/// Neighbouring floats that are worked on together: a lane's worth, or the few that are left at the end.
+public struct FloatRange {
+    @usableFromInline let start: Int
+    /// `Lane.width` but at the end.
+    @usableFromInline let count: Int
+
+    @inlinable @inline(__always)
+    init(start: Int, count: Int) {
+        self.start = start
+        self.count = count
+    }
+
+    @inlinable @inline(__always)
+    public func load(_ floats: UnsafePointer<Float>) -> Lane {
+        if count == Lane.width { return lane_load(floats + start) }
+        var lane = Lane.zero
+        for i in 0..<count { lane[i] = floats[start &+ i] }
+        return lane
+    }
+
+    @inlinable @inline(__always)
+    public func load(_ floats: UnsafeMutablePointer<Float>) -> Lane { load(UnsafePointer(floats)) }
+
+    @inlinable @inline(__always)
+    public func store(_ lane: Lane, to floats: UnsafeMutablePointer<Float>) {
+        if count == Lane.width { return lane_store(floats + start, lane) }
+        for i in 0..<count { floats[start &+ i] = lane[i] }
+    }
+}
+
+extension Lane {
+    /// Walks over floats a lane at a time.
+    @inlinable @inline(__always)
+    public static func overFloats(_ range: Range<Int>, _ body: (FloatRange) -> Void) {
+        var start = range.lowerBound
+        while start &+ width <= range.upperBound {
+            body(FloatRange(start: start, count: width))
+            start &+= width
+        }
+        if start < range.upperBound { body(FloatRange(start: start, count: range.upperBound &- start)) }
+    }
+}

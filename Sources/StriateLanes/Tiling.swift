@@ -28,25 +28,50 @@ public struct Tiling: Hashable, Sendable {
     static let mostSums = LANE_REGISTERS >= 32 ? 24 : 12
 
     public init(rows: Int, columns: Int) {
-        precondition(rows > 0 && columns > 0, "nothing to tile")
+        self.init(rows: rows, columnTaps: Array(repeating: 0..<1, count: columns))
+    }
+
+    /// Cuts an area in which each column has work only for a range of taps: a tile does the work of all taps that any of its
+    /// columns has, so narrow tiles at the edges can be cheaper than wide ones.
+    public init(rows: Int, columnTaps: [Range<Int>]) {
+        precondition(rows > 0 && !columnTaps.isEmpty, "nothing to tile")
         var best: Tiling?
-        for (width, heights) in Tiling.shapes {
-            for height in heights where height * width <= Tiling.mostSums {
-                let candidate = Tiling(rows: rows, columns: columns, height: height, width: width)
-                if candidate.cycles < best?.cycles ?? .infinity { best = candidate }
-            }
+        for height in Tiling.shapes[0].rows {
+            let candidate = Tiling(rows: rows, columnTaps: columnTaps, height: height)
+            if candidate.cycles < best?.cycles ?? .infinity { best = candidate }
         }
         guard let best else { fatalError("no tile fits") }
         self = best
     }
 
-    private init(rows: Int, columns: Int, height: Int, width: Int) {
-        let widths = Tiling.shapes.map(\.columns).filter { $0 <= width }
-        let heights = Tiling.shapes[0].rows.filter { $0 <= height }
-        self.rows = Tiling.spans(rows, of: heights)
-        self.columns = Tiling.spans(columns, of: widths)
-        cycles = 0
-        for row in self.rows { for column in self.columns { cycles += Tiling.cycles(row.count, column.count) } }
+    /// With rows cut by `height` (and what is left by what is less), the columns that cost least, found from the last column on.
+    private init(rows: Int, columnTaps: [Range<Int>], height: Int) {
+        self.rows = Tiling.spans(rows, of: Tiling.shapes[0].rows.filter { $0 <= height })
+        let heights = self.rows.map(\.count)
+        var cheapest = Array(repeating: (cycles: Double.infinity, width: 0), count: columnTaps.count + 1)
+        cheapest[columnTaps.count].cycles = 0
+        for start in columnTaps.indices.reversed() {
+            for (width, compiled) in Tiling.shapes where width * height <= Tiling.mostSums && start + width <= columnTaps.count {
+                guard heights.allSatisfy(compiled.contains) else { continue }
+                let taps = Double(Tiling.union(columnTaps[start..<start + width]).count)
+                let cycles = cheapest[start + width].cycles + taps * heights.reduce(0) { $0 + Tiling.cycles($1, width) }
+                if cycles < cheapest[start].cycles { cheapest[start] = (cycles, width) }
+            }
+        }
+        cycles = cheapest[0].cycles
+        columns = []
+        var start = 0
+        while start < columnTaps.count, cheapest[start].width > 0 {
+            columns.append(Span(start: start, count: cheapest[start].width))
+            start += cheapest[start].width
+        }
+    }
+
+    /// The smallest range that holds all of these, the empty ones aside.
+    static func union(_ ranges: ArraySlice<Range<Int>>) -> Range<Int> {
+        let ranges = ranges.filter { !$0.isEmpty }
+        guard let first = ranges.map(\.lowerBound).min(), let end = ranges.map(\.upperBound).max() else { return 0..<0 }
+        return first..<end
     }
 
     /// Covers `extent` by the largest sizes that fit.

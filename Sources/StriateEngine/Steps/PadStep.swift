@@ -21,13 +21,16 @@ struct PadStep: GroupStep {
         let width = margins.left + columns + margins.right, height = margins.top + rows + margins.bottom
         let x = frame.lanes(x) + channel &* rows &* columns
         var target = frame.lanes(result) + channel &* height &* width
-        target.update(repeating: .zero, count: margins.top &* width + margins.left)
+        // Rows are short: a loop is quicker than a call.
+        @inline(__always) func clear(_ start: MutableLanePointer, _ count: Int) { for i in 0..<count { start[i] = .zero } }
+        clear(target, margins.top &* width + margins.left)
         target += margins.top &* width + margins.left
         for row in 0..<rows {
-            target.update(from: x + row &* columns, count: columns)
+            let source = x + row &* columns
+            for i in 0..<columns { target[i] = source[i] }
             // From one row's end to the next one's start is one stretch of zeros.
             let gap = row &+ 1 < rows ? margins.right &+ margins.left : margins.right &+ margins.bottom &* width
-            (target + columns).update(repeating: .zero, count: gap)
+            clear(target + columns, gap)
             target += width
         }
     }

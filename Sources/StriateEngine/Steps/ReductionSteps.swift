@@ -45,7 +45,7 @@ struct SumSharesStep: BatchStep {
         result.advanced(by: first).update(from: frame.floats(share, ofGroup: 0) + first, count: end - first)
         for group in 1..<max(1, frame.groupCount) {
             let addend = frame.floats(share, ofGroup: group)
-            for i in first..<end { result[i] += addend[i] }
+            Lane.overFloats(first..<end) { $0.store($0.load(result) + $0.load(addend), to: result) }
         }
         if isMean { for i in first..<end { result[i] /= Float(frame.batch) } }
     }
@@ -82,26 +82,22 @@ struct GradientDescentStep: BatchStep {
 
     func run(_ frame: BatchFrame, part: Int) {
         let first = part * GradientDescentStep.floatsInPart, end = min(count, first + GradientDescentStep.floatsInPart)
-        let w = frame.floats(parameter), g = frame.floats(gradient), rate = frame.floats(rate)[0]
-        let newW = frame.floats(newParameter)
-        let (decay, momentum) = (rule.weightDecay, rule.momentum)
+        let w = frame.floats(parameter), g = frame.floats(gradient), newW = frame.floats(newParameter)
+        let rate = Lane(repeating: frame.floats(rate)[0])
+        let decay = Lane(repeating: rule.weightDecay), momentum = Lane(repeating: rule.momentum)
         guard let velocity, let newVelocity else {
-            for i in first..<end { newW[i] = w[i] - rate * (g[i] + decay * w[i]) }
+            Lane.overFloats(first..<end) { range in
+                let old = range.load(w), step = lane_fma(decay, old, range.load(g))
+                range.store(lane_fma(-rate, step, old), to: newW)
+            }
             return
         }
         let v = frame.floats(velocity), newV = frame.floats(newVelocity)
-        if rule.isNesterov {
-            for i in first..<end {
-                let step = g[i] + decay * w[i], speed = momentum * v[i] + step
-                newV[i] = speed
-                newW[i] = w[i] - rate * (step + momentum * speed)
-            }
-        } else {
-            for i in first..<end {
-                let speed = momentum * v[i] + (g[i] + decay * w[i])
-                newV[i] = speed
-                newW[i] = w[i] - rate * speed
-            }
+        Lane.overFloats(first..<end) { range in
+            let old = range.load(w), step = lane_fma(decay, old, range.load(g))
+            let speed = lane_fma(momentum, range.load(v), step)
+            range.store(speed, to: newV)
+            range.store(lane_fma(-rate, rule.isNesterov ? lane_fma(momentum, speed, step) : speed, old), to: newW)
         }
     }
 }
