@@ -14,6 +14,15 @@ enum ExitStatus: Int32 {
 /// The command line was wrong: one line, exit code 2. The parser's own type, so that it passes through the parser unchanged.
 typealias UsageError = ValidationError
 
+extension ValidationError {
+    /// A name that does not exist: says the nearest that does, or all.
+    static func unknown(_ kind: String, _ name: String, among known: [String], orElse more: String = "") -> ValidationError {
+        let hint = Suggestion.hint(for: name, among: known)
+        return ValidationError(
+            "there is no \(kind) \"\(name)\"\(hint.isEmpty ? "; it is one of \(known.joined(separator: ", "))\(more)" : hint)")
+    }
+}
+
 /// The work failed, and all that is to be said: one line, exit code 1.
 struct WorkError: Error, CustomStringConvertible {
     let description: String
@@ -79,8 +88,11 @@ enum Launcher {
 
     /// The parser would call a mistyped verb an unexpected argument.
     private static func refuseUnknownVerb(_ arguments: [String]) throws {
-        guard let first = arguments.first, !first.hasPrefix("-"), !StriateTool.verbs.contains(first), first != "help" else { return }
-        let hint = Suggestion.hint(for: first, among: StriateTool.verbs)
-        throw UsageError("there is no verb \"\(first)\"\(hint.isEmpty ? "; verbs: \(StriateTool.verbs.joined(separator: ", "))" : hint)")
+        func check(_ word: String?, _ verbs: [String]) throws {
+            guard let word, !word.hasPrefix("-"), word != "help", !verbs.contains(word) else { return }
+            throw UsageError.unknown("verb", word, among: verbs)
+        }
+        try check(arguments.first, StriateTool.verbs)
+        if arguments.first == DataSets._commandName { try check(arguments.dropFirst().first, DataSets.verbs) }
     }
 }

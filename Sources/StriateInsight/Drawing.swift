@@ -13,7 +13,9 @@ struct Drawing {
 
     enum Anchor: String { case start, middle, end }
 
-    mutating func text(_ text: String, x: Double, y: Double, _ style: String = "label", anchor: Anchor = .start, turned: Double? = nil) {
+    mutating func text(
+        _ text: String, x: Double, y: Double, _ style: String = "label", anchor: Anchor = .start, turned: Double? = nil
+    ) {
         var attributes = ["class": style, "x": x.short, "y": y.short]
         if anchor != .start { attributes["text-anchor"] = anchor.rawValue }
         if let turned { attributes["transform"] = "rotate(\(turned.short) \(x.short) \(y.short))" }
@@ -102,7 +104,7 @@ struct Drawing {
         .test { stroke: #58a6ff; }
         .train-dot { fill: #768390; }
         .test-dot, .test-label { fill: #58a6ff; }
-        .right { fill: #388bfd; }
+        .right { fill: #1f6feb; }
         .wrong { fill: #f85149; }
         }
         """

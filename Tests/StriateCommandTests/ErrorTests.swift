@@ -17,7 +17,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 @Suite struct ErrorTests {
     @Test(arguments: [
         Mistake("trian lenet5", "trian", "did you mean train?"),
-        Mistake("frobnicate", "frobnicate", "verbs: train"),
+        Mistake("frobnicate", "frobnicate", "train, evaluate"),
         Mistake("train", "network's name"),
         Mistake("train lenet5", "--data mnist"),
         Mistake("train lenet5 --data digits --epoch 3", "--epoch", "Did you mean '--epochs'?"),
@@ -54,7 +54,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake("summary lenet7", "lenet7", "did you mean lenet5?"),
         Mistake("summary lenet5 --classes 0", "--classes"),
         Mistake("summary lenet5 --classes 100000000", "--classes"),
-        Mistake("data ftech mnist", "ftech"),
+        Mistake("data ftech mnist", "ftech", "did you mean fetch?"),
         Mistake("data fetch mnits", "mnits", "did you mean mnist?"),
         Mistake("run lenet5 --input a.safetensors", "--output"),
         Mistake("bench lenet5 --mode inference", "inference", "infer"),
@@ -112,6 +112,19 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
             #expect(result.status == 0, "\(arguments)")
             #expect(!result.output.isEmpty && result.errors.isEmpty, "\(arguments)")
         }
+    }
+
+    @Test func resultsThatCannotBeWrittenAreNotLostInSilence() throws {
+        guard FileManager.default.fileExists(atPath: "/dev/full") else { return }
+        let shell = Process(), path = try #require(Tool.path), errors = Pipe()
+        shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+        shell.arguments = ["-c", "\"\(path)\" networks > /dev/full"]
+        shell.standardError = errors
+        try shell.run()
+        shell.waitUntilExit()
+        #expect(shell.terminationStatus == 1)
+        #expect(String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+            == "striate: standard output: No space left on device\n")
     }
 
     @Test func aReaderThatLeavesEndsTheProgramQuietly() throws {

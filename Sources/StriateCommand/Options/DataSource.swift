@@ -15,9 +15,7 @@ struct DataSource {
         self.seed = seed
         let names = Catalog.entries.map(\.name)
         guard names.contains(name) || name.contains("/") || FileManager.default.fileExists(atPath: name) else {
-            let hint = Suggestion.hint(for: name, among: names)
-            throw UsageError(
-                "there is no data set \"\(name)\"\(hint.isEmpty ? "; it is one of \(names.joined(separator: ", ")) or a path" : hint)")
+            throw UsageError.unknown("data set", name, among: names, orElse: " or a path")
         }
     }
 

@@ -12,13 +12,13 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "rate"))
     var rate: Float?
 
-    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The share of the velocity that stays, 0 to 1.", valueName: "share"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The share of velocity that stays.", valueName: "share"))
     var momentum: Float?
 
     @Flag(name: .long, help: "Look one step of the velocity ahead (needs momentum).")
     var nesterov = false
 
-    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("This times each weight joins its gradient.", valueName: "factor"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Pulls weights towards 0 by so much.", valueName: "factor"))
     var weightDecay: Float?
 
     @Option(name: .long, help: ArgumentHelp("The rule by which weights follow gradients: sgd.", valueName: "name"))
@@ -45,7 +45,7 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Write a JSON line for each step: step, loss, rate.", valueName: "file"))
     var logSteps: String?
 
-    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("What all random numbers follow from (default: 1).", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("What chance follows from (default: 1).", valueName: "n"))
     var seed: UInt64?
 
     func validate() throws {
@@ -77,9 +77,7 @@ struct TrainOptions: ParsableArguments {
 
     private static func rule(_ name: String) throws -> TrainingOptions.Rule {
         if let rule = TrainingOptions.Rule(rawValue: name) { return rule }
-        let names = TrainingOptions.Rule.allCases.map(\.rawValue)
-        let hint = Suggestion.hint(for: name, among: names)
-        throw UsageError("there is no optimizer \"\(name)\"\(hint.isEmpty ? "; it is one of \(names.joined(separator: ", "))" : hint)")
+        throw UsageError.unknown("optimizer", name, among: TrainingOptions.Rule.allCases.map(\.rawValue))
     }
 
     private static func schedule(_ text: String) throws -> Schedule {

@@ -1,7 +1,9 @@
 import Foundation
 
 /// A JSON document whose members keep their order.
-package enum JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral {
+package enum JSON:
+    ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
+{
     case string(String)
     case integer(Int)
     case number(Double)

@@ -45,14 +45,14 @@ struct LiveLine {
         let width = terminal.width
         let room = width - text.count - 3
         let bar = room >= 8 ? LiveLine.bar(share, cells: min(30, room), inColor: terminal.hasColor) + "  " : ""
-        Output.write("\r\u{1B}[2K" + bar + text.prefix(max(0, width - 1)), to: STDERR_FILENO)
+        Output.draw("\r\u{1B}[2K" + bar + text.prefix(max(0, width - 1)))
     }
 
     /// Takes the line away, so that others can be printed.
     mutating func clear() {
         guard isShown else { return }
         isShown = false
-        Output.write("\r\u{1B}[2K", to: STDERR_FILENO)
+        Output.draw("\r\u{1B}[2K")
     }
 
     /// A bar in eighths of a cell.

@@ -15,7 +15,8 @@ struct Bench: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("train or infer.", valueName: "mode"))
     var mode = Mode.train
 
-    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Steps to measure (default: what fits into two seconds).", valueName: "n"))
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "Steps to measure (default: what fits into two seconds).", valueName: "n"))
     var steps: Int?
 
     @OptionGroup var batch: BatchOptions

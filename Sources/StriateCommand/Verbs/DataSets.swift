@@ -7,6 +7,8 @@ struct DataSets: ParsableCommand {
         commandName: "data", abstract: "Lists, fetches and describes data sets.",
         subcommands: [List.self, FetchData.self, Info.self])
 
+    static var verbs: [String] { configuration.subcommands.map { $0._commandName } }
+
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "Lists the data sets that have names, and where they lie.")
 
@@ -48,10 +50,7 @@ struct DataSets: ParsableCommand {
         func validate() throws {
             for name in names {
                 let known = Catalog.entries.map(\.name)
-                guard known.contains(name) else {
-                    let hint = Suggestion.hint(for: name, among: known)
-                    throw UsageError("there is no data set \"\(name)\"\(hint.isEmpty ? "; it is one of \(known.joined(separator: ", "))" : hint)")
-                }
+                guard known.contains(name) else { throw UsageError.unknown("data set", name, among: known) }
             }
         }
 
@@ -94,8 +93,8 @@ struct DataSets: ParsableCommand {
                     ["class": .string(set.train.classes[index]), "train": .integer(train[index]), "test": .integer(test[index])]
                 }
                 Output.line(JSON.object([
-                    ("name", .string(name)), ("path", JSON(path)), ("train", .integer(set.train.count)), ("test", .integer(set.test.count)),
-                    ("classes", JSON(set.train.classes)), ("shape", JSON(set.train.shape.extents)), ("counts", .array(counts)),
+                    ("name", .string(name)), ("path", JSON(path)), ("train", .integer(set.train.count)),
+                    ("test", .integer(set.test.count)), ("classes", JSON(set.train.classes)), ("shape", JSON(set.train.shape.extents)), ("counts", .array(counts)),
                     ("files", .array((entry?.files ?? []).map(DataSets.json))),
                 ]).text)
                 return

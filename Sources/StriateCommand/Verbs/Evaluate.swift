@@ -25,7 +25,8 @@ struct Evaluate: ParsableCommand {
         let isByName = LoadedModel.isByName(model)
         let known = isByName ? nil : try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
         let images = try source.load(.test, output)
-        let loaded = try known ?? LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: images.classes)
+        let loaded = try known
+            ?? LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: images.classes)
         guard images.classes.count <= loaded.description.classes.count else {
             throw WorkError(
                 "\(data) has \(images.classes.count) classes, but \(model) tells \(loaded.description.classes.count) apart; "

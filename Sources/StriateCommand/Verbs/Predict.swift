@@ -18,6 +18,7 @@ struct Predict: ParsableCommand {
 
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
+    @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
@@ -26,7 +27,7 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let predictor = try Predictor(loaded, engine: compute.engine())
+        let predictor = try Predictor(loaded, batch: batch.batch ?? 64, engine: compute.engine())
         var failures = 0
         func fail(_ error: any Error) {
             failures += 1
@@ -71,11 +72,12 @@ struct Predict: ParsableCommand {
 /// A model compiled to classify pictures.
 struct Predictor {
     /// The most pictures in a run.
-    let batch = 64
+    let batch: Int
     private let program: any Program
     private let classes: Int
 
-    init(_ model: LoadedModel, engine: some Engine) throws {
+    init(_ model: LoadedModel, batch: Int, engine: some Engine) throws {
+        self.batch = batch
         let traced = try model.description.traced()
         program = try engine.compile(traced.graph.optimizedForInference(), batch: batch)
         try program.load(model.weights)

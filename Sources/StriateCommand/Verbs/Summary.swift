@@ -25,7 +25,8 @@ struct Summary: ParsableCommand {
             return try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed).description
         }
         return try ModelDescription(
-            network: model, options: network.chosen, classes: LoadedModel.classNames(network.classes, data: nil), input: picture.shape())
+            network: model, options: network.chosen, classes: LoadedModel.classNames(network.classes, data: nil),
+            input: picture.shape())
     }
 
     private func json(_ description: ModelDescription, _ traced: TracedNetwork) -> JSON {

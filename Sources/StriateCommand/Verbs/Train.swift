@@ -38,9 +38,16 @@ struct Train: ParsableCommand {
         let validation = try data.test.prepared(for: description.preprocessing)
 
         let folder = try folder(for: settings)
-        let run = try TrainingRun(
-            settings, description: description, weights: weights, images: images, validation: validation, folder: folder,
-            engine: engine)
+        let run: TrainingRun
+        do {
+            run = try TrainingRun(
+                settings, description: description, weights: weights, images: images, validation: validation, folder: folder,
+                engine: engine)
+        } catch {
+            // A run that never began leaves nothing behind that the next would stumble over.
+            if options.resume == nil { try? FileManager.default.removeItem(atPath: folder.path) }
+            throw error
+        }
         if options.resume != nil { try run.resume() }
         if let path = options.logSteps { run.stepLog = try StepLog(path: path, keepingSteps: run.position.steps) }
 
