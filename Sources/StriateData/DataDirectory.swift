@@ -25,8 +25,9 @@ public enum DataDirectory {
         #endif
     }
 
-    /// Where the first folder of ``candidates(directory:environment:)`` lies that a data set could be fetched into: it exists or can be made,
-    /// and can be written to.
+    /// The first of these folders that a data set can be fetched into: it exists or can be made, and can be written to.
+    ///
+    /// - Throws: ``DataError`` where there is none.
     public static func writable(among candidates: [String]) throws(DataError) -> String {
         var reason = "no folder is known; give one with --data-dir"
         for candidate in candidates {

@@ -12,7 +12,7 @@ struct DigitCanvas {
     private let offset: Point
 
     init(_ generator: inout SeededGenerator) {
-        radius = min(max(1.2 + 0.42 * generator.normal(), 0.65), 2.6)
+        radius = min(max(1.25 + 0.46 * generator.normal(), 0.65), 2.8)
         softness = generator.uniform(in: 0.8...1.3)
         ink = generator.uniform(in: 235...275)
         offset = Point(generator.uniform(in: -0.5...0.5), generator.uniform(in: -0.5...0.5))

@@ -54,14 +54,17 @@ struct DigitStrokes {
     }
 
     private mutating func zero() {
-        let width = between(0.2, 0.46)
+        let width = between(0.2, 0.5)
         let start = between(-0.45, -0.05)
-        let sweep = between(0.9, 1.12) * (chance(0.85) ? -1 : 1)
-        var points = arc([0.4, 0.5], [width, 0.5], from: start, to: start + sweep, count: 9)
-        // The pen rarely comes back to exactly where it began.
-        let miss = Point(between(-0.1, 0.1), between(-0.08, 0.1))
-        points[8] += miss
-        points[7] += 0.5 * miss
+        // The pen rarely comes back to exactly where it began: it stops short, or runs on inside.
+        let sweep = between(0.9, 1.16)
+        let direction: Float = chance(0.85) ? -1 : 1
+        let shrink = between(-0.12, 0.12)
+        var points = arc([0.4, 0.5], [width, 0.5], from: start, to: start + direction * sweep, count: 11)
+        for index in 7..<11 {
+            let inward = shrink * Float(index - 6) / 4
+            points[index] += inward * (Point(0.4, 0.5) - points[index])
+        }
         stroke(points)
     }
 
@@ -71,7 +74,11 @@ struct DigitStrokes {
         stroke(top, [0.3 + bend, 0.5], bottom)
         guard chance(0.2) else { return }
         if chance(0.8) { stroke([0.3 - between(0.08, 0.34), between(0.06, 0.34)], top) }
-        if chance(0.45) { stroke([0.3 - between(0.12, 0.36), 1 + between(-0.03, 0.03)], bottom, [0.3 + between(0.12, 0.36), 1 + between(-0.03, 0.03)]) }
+        if chance(0.45) {
+            stroke(
+                [0.3 - between(0.12, 0.36), 1 + between(-0.03, 0.03)], bottom,
+                [0.3 + between(0.12, 0.36), 1 + between(-0.03, 0.03)])
+        }
     }
 
     private mutating func two() {
@@ -100,7 +107,7 @@ struct DigitStrokes {
         let waist = Point(between(0.1, 0.4), between(0.38, 0.56))
         let upper = between(0.38, 0.64)
         let lower = between(0.42, 0.7)
-        let end = Point(between(-0.12, 0.16), between(0.76, 0.99))
+        let end = Point(between(-0.12, 0.14), between(0.8, 0.99))
         if chance(0.18) {
             // A flat top.
             let corner = Point(upper, between(-0.02, 0.1))
@@ -126,17 +133,17 @@ struct DigitStrokes {
     private mutating func four() {
         let style = generator.unit()
         let bar = between(0.42, 0.7)
-        let stem = between(0.38, 0.62)
+        let stem = between(0.42, 0.64)
         let foot = Point(stem + between(-0.16, 0.06), 1)
         let tip = Point(between(0.54, 0.9), bar + between(-0.14, 0.06))
-        if style < 0.24 {
+        if style < 0.12 {
             // Closed: the bar comes back under the point.
             let top = Point(stem, 0)
             let corner = Point(between(-0.06, 0.1), bar)
             stroke(top, corner)
             stroke(corner, tip)
             stroke(top, [stem + between(-0.04, 0.03), 0.5], foot)
-        } else if style < 0.62 {
+        } else if style < 0.6 {
             // Open, with a corner.
             let corner = Point(between(-0.04, 0.12), bar)
             stroke([between(0.0, 0.28), between(-0.04, 0.16)], [0.5 * corner.x + 0.07, 0.5 * bar], corner)
@@ -146,8 +153,8 @@ struct DigitStrokes {
             // Open and round like a cup, the stem beside it.
             let rim = Point(stem + between(-0.01, 0.1), between(0.0, 0.22))
             stroke(
-                [between(-0.02, 0.18), between(-0.02, 0.16)], [between(-0.05, 0.06), 0.65 * bar], [0.13, bar], [0.3, bar - between(0.0, 0.04)],
-                [stem, bar - between(0.04, 0.24)])
+                [between(-0.02, 0.18), between(-0.02, 0.16)], [between(-0.05, 0.06), 0.65 * bar], [0.13, bar],
+                [0.3, bar - between(0.0, 0.04)], [stem, bar - between(0.04, 0.24)])
             stroke(rim, [stem, 0.5], foot)
         }
     }
@@ -179,20 +186,21 @@ struct DigitStrokes {
     }
 
     private mutating func six() {
-        let loop = between(0.34, 0.66)
-        let width = between(0.36, 0.7)
-        let top = Point(between(0.14, 0.66), 0)
+        let loop = between(0.36, 0.68)
+        let width = between(0.36, 0.76)
+        let top = Point(between(0.1, 0.68), 0)
         let left = between(-0.02, 0.06)
-        let close = Point(between(-0.02, 0.22), between(0.62, 0.92))
+        let close = Point(between(-0.04, 0.24), between(0.6, 0.92))
         stroke(
-            top, [left + between(0.3, 0.6) * (top.x - left), between(0.24, 0.4)], [left, between(0.6, 0.76)], [0.45 * width, 1],
-            [width, 0.5 * (1 + loop) + between(-0.06, 0.06)], [between(0.45, 0.7) * width, loop], close)
+            top, [left + between(0.25, 0.6) * (top.x - left), between(0.22, 0.4)], [left, between(0.56, 0.76)],
+            [between(0.36, 0.5) * width, 1], [width, 0.5 * (1 + loop) + between(-0.06, 0.08)],
+            [between(0.45, 0.72) * width, loop], close)
     }
 
     private mutating func seven() {
         let corner = Point(between(0.42, 0.74), between(-0.04, 0.14))
         let start = Point(between(-0.08, 0.1), between(-0.02, 0.16))
-        if chance(0.3) { stroke([start.x - between(-0.02, 0.06), start.y + between(0.06, 0.24)], start) }
+        if chance(0.3) { stroke([start.x - between(-0.02, 0.06), start.y + between(0.06, 0.2)], start) }
         stroke(start, [0.5 * (start.x + corner.x), 0.5 * (start.y + corner.y) + between(-0.07, 0.07)], corner)
         let foot = Point(between(0.0, 0.48), 1)
         let knee = Point(0.5 * (corner.x + foot.x) + between(-0.12, 0.08), between(0.4, 0.6))
@@ -202,7 +210,7 @@ struct DigitStrokes {
         } else {
             stroke(corner, knee, foot)
         }
-        if chance(0.22) {
+        if chance(0.28) {
             let height = between(0.4, 0.62)
             stroke([knee.x - between(0.12, 0.3), height + between(-0.05, 0.07)], [knee.x + between(0.12, 0.32), height + between(-0.07, 0.05)])
         }
@@ -235,22 +243,28 @@ struct DigitStrokes {
     }
 
     private mutating func nine() {
-        let size = between(0.32, 0.62)
-        let right = between(0.38, 0.64)
-        let begin = Point(right + between(-0.1, 0.06), between(0.0, 0.24))
-        let join = Point(right - between(-0.02, 0.06), between(0.1, 0.32))
-        stroke(
-            begin, [between(0.4, 0.7) * right, 0], [between(-0.02, 0.05), between(0.4, 0.6) * size], [between(0.12, 0.26), size],
-            [right - 0.07, between(0.6, 0.85) * size], join)
-        // The tail starts at the loop's right, or stands a little above it.
-        let top = chance(0.5) ? join : Point(join.x + between(-0.01, 0.05), between(0.0, 0.14))
-        if chance(0.35) {
-            stroke(
-                top, [right - between(-0.01, 0.05), 0.6], [right - between(0.06, 0.18), between(0.84, 0.96)], [right - between(0.2, 0.34), 1],
-                [right - between(0.34, 0.52), between(0.82, 0.97)])
+        let size = between(0.32, 0.6)
+        let right = between(0.34, 0.6)
+        let height = between(0.06, 0.26)
+        // Around the loop against the clock, from its upper right back to the stem; it may stay a little open.
+        let from = between(-0.2, 0.02)
+        let round = between(0.8, 1.05)
+        var loop = arc([0.5 * right, 0.5 * size], [0.5 * right, 0.5 * size], from: from, to: from - round, count: 8)
+        let sag = between(-0.08, 0.06)
+        for index in 3...5 { loop[index] += [sag, 0] }
+        let join = loop[7]
+        let tail: [Point]
+        if chance(0.2) {
+            tail = [
+                [right - between(-0.01, 0.05), 0.6], [right - between(0.06, 0.18), between(0.84, 0.96)],
+                [right - between(0.2, 0.34), 1], [right - between(0.34, 0.52), between(0.82, 0.97)],
+            ]
         } else {
-            let foot = Point(right + between(-0.36, 0.06), 1)
-            stroke(top, [0.5 * (right + foot.x) + between(-0.03, 0.07), 0.6], foot)
+            let foot = Point(right + between(-0.3, 0.06), 1)
+            tail = [[0.5 * (right + foot.x) + between(-0.02, 0.06), 0.6], foot]
         }
+        stroke(loop)
+        // The tail goes on from the loop, or stands beside it from above.
+        stroke([chance(0.5) ? join : Point(right + between(-0.03, 0.04), between(-0.04, height))] + tail)
     }
 }

@@ -46,7 +46,9 @@ public enum Fetch {
                 }
                 guard try Checksum.sha256(ofFile: part.path) == file.sha256 else {
                     try part.truncate()
-                    throw DataError(url.absoluteString, "what came is not the expected file (its SHA-256 is wrong) and was thrown away; try again or another --mirror")
+                    throw DataError(
+                        url.absoluteString,
+                        "what came is not the expected file (its SHA-256 is wrong) and was thrown away; try again or another --mirror")
                 }
                 try part.rename(to: path)
                 return
