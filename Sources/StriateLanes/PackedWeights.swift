@@ -37,7 +37,10 @@ public struct PackedWeights: Sendable {
                             for o in count..<Lane.width { rows[o] = .zero }
                             lane_transpose(floats)
                             for t in 0..<Lane.width {
-                                (packed + ((first &+ t) &* span.count &+ start)).update(from: floats + t &* Lane.width, count: count)
+                                let target = packed + ((first &+ t) &* span.count &+ start)
+                                if count == Lane.width { lane_store(target, rows[t]) } else {
+                                    for o in 0..<count { target[o] = floats[t &* Lane.width &+ o] }
+                                }
                             }
                         }
                         first &+= Lane.width

@@ -6,5 +6,5 @@ public enum Processor {
     /// Nothing that holds lane code may run before this has been asked.
     public static var missingFeature: String? { missingFeature(needs: lane_build_needs()) }
 
-    static func missingFeature(needs: UInt32) -> String? { lane_missing_feature(needs).map { String(cString: $0) } }
+    package static func missingFeature(needs: UInt32) -> String? { lane_missing_feature(needs).map { String(cString: $0) } }
 }

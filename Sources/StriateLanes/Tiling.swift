@@ -19,13 +19,13 @@ public struct Tiling: Hashable, Sendable {
     public var cycles: Double
 
     /// Every tile extent that is compiled, by its columns: `rowsOfTiles[c]` lists the rows that c columns may have.
-    static let shapes: [(columns: Int, rows: [Int])] = [
+    package static let shapes: [(columns: Int, rows: [Int])] = [
         (1, [16, 12, 8, 6, 4, 3, 2, 1]), (2, [12, 8, 6, 4, 3, 2, 1]), (3, [8, 6, 4, 3, 2, 1]),
         (4, [6, 4, 3, 2, 1]), (6, [4, 3, 2, 1]), (8, [3, 2, 1]),
     ]
 
     /// The most sums that leave registers for the operands.
-    static let mostSums = LANE_REGISTERS >= 32 ? 24 : 12
+    package static let mostSums = LANE_REGISTERS >= 32 ? 24 : 12
 
     public init(rows: Int, columns: Int) {
         self.init(rows: rows, columnTaps: Array(repeating: 0..<1, count: columns))
@@ -68,7 +68,7 @@ public struct Tiling: Hashable, Sendable {
     }
 
     /// The smallest range that holds all of these, the empty ones aside.
-    static func union(_ ranges: ArraySlice<Range<Int>>) -> Range<Int> {
+    package static func union(_ ranges: ArraySlice<Range<Int>>) -> Range<Int> {
         let ranges = ranges.filter { !$0.isEmpty }
         guard let first = ranges.map(\.lowerBound).min(), let end = ranges.map(\.upperBound).max() else { return 0..<0 }
         return first..<end

@@ -1,7 +1,7 @@
 public import CLane
 
-// Elementary functions of whole lanes. Bounds are against the correctly rounded result, measured over every 64th
-// float by `VectorMathTests`. NaN gives NaN, infinities give the limits, subnormal results round correctly.
+// Elementary functions of whole lanes. Bounds are against the exact result in units of the last place, measured over 17 million
+// floats by `VectorMathTests`. NaN gives NaN, infinities give the limits; results may be subnormal.
 // Polynomials are minimax fits on the reduced ranges.
 
 /// `eˣ` within 1 ulp: `x = n·ln 2 + r`, a polynomial of degree 6 for `eʳ`, then scaling by `2ⁿ`.
@@ -21,7 +21,7 @@ public func exp(_ x: Lane) -> Lane {
     return lane_scale(p, n)
 }
 
-/// `1 / (1 + e⁻ˣ)` within 2 ulp.
+/// `1 / (1 + e⁻ˣ)` within 2.5 ulp; 0 below −88.7, where `e⁻ˣ` overflows and the true value is subnormal.
 @inlinable @inline(__always)
 public func sigmoid(_ x: Lane) -> Lane { 1 / (1 + exp(-x)) }
 
@@ -36,8 +36,8 @@ public func tanh(_ x: Lane) -> Lane {
     p = lane_fma(p, square, Lane(repeating: 0.13333176))
     p = lane_fma(p, square, Lane(repeating: -0.3333333))
     let near = lane_fma(p * square, x, x)
-    let far = lane_copysign(1 - 2 / (exp(magnitude + magnitude) + 1), x)
-    return lane_select(lane_greater(magnitude, Lane(repeating: 0.625)), far, near)
+    let far = 1 - 2 / (exp(magnitude + magnitude) + 1)
+    return lane_copysign(lane_select(lane_greater(magnitude, Lane(repeating: 0.625)), far, near), x)
 }
 
 /// `ln x` within 1 ulp; −∞ at 0, NaN below.

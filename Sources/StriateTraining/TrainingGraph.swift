@@ -41,7 +41,7 @@ extension Graph {
             by: optimizer, of: zip(parameters, gradients).map { ($0.variable, $0.value, $1) }, rate: rate)
         graph.output(TrainingNames.loss, loss)
         graph.output(TrainingNames.correct, correct)
-        return graph.fusingBiasAndActivation().mergingEqualValues().removingDeadValues()
+        return graph.optimized()
     }
 
     /// This forward graph with the loss of each image (`losses`) and whether it was classified rightly (`hits`).
@@ -55,7 +55,7 @@ extension Graph {
         graph.output(TrainingNames.losses, try graph.softmaxCrossEntropy(logits, labels: labels))
         graph.output(TrainingNames.hits, try graph.top1(logits, labels: labels))
         graph.path = ""
-        return graph.fusingBiasAndActivation().mergingEqualValues().removingDeadValues()
+        return graph.optimized()
     }
 
     private func requiredLogits() throws(ShapeError) -> Value {

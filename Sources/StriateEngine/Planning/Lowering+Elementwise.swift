@@ -41,9 +41,16 @@ extension Lowering {
         let result = makeBuffer(for: node.results[0])
         let resultShape = graph[node.results[0]].shape, operation = node.operation
         let shapes = node.inputs.map { graph[$0].shape }
-        addGroupStep("\(operation)", reads: inputs, writes: [result]) { places in
+        // The fused gradient reads an element of the activation just before it writes there.
+        let reusable = operation is PoolActivationGradient ? [inputs[0]] : []
+        addGroupStep("\(operation)", reads: inputs, writes: [result], reusable: reusable) { places in
             let slots = inputs.map { places[$0] }
             switch operation {
+            case let gradient as PoolActivationGradient:
+                return PoolActivationGradientStep(
+                    pool: gradient.pool, activation: gradient.activation,
+                    geometry: PoolGeometry(gradient.window, input: resultShape, output: shapes[1]), y: slots[0], upstream: slots[1],
+                    pooled: gradient.pool == .max ? slots[2] : nil, result: places[result])
             case let pool as Pool:
                 let geometry = PoolGeometry(pool.window, input: shapes[0], output: resultShape)
                 switch pool.kind {

@@ -96,7 +96,7 @@ struct Lowering {
         case let linear as Linear: lower(linear, node)
         case is LinearInputGradient: lowerLinearInputGradient(node)
         case is LinearWeightGradient: lowerOuterProduct(x: node.inputs[0], upstream: node.inputs[1], result: node.results[0])
-        case is Pool, is AveragePoolGradient, is MaxPoolGradient: lowerPool(node)
+        case is Pool, is AveragePoolGradient, is MaxPoolGradient, is PoolActivationGradient: lowerPool(node)
         case is Activation, is ActivationGradient, is Add, is AddBias, is Affine: lowerElementwise(node)
         case is SoftmaxCrossEntropy, is SoftmaxCrossEntropyGradient, is Top1: lowerLoss(node)
         case is ChannelSum, is BatchReduction, is BatchBroadcast: lowerReduction(node)

@@ -23,6 +23,20 @@ struct ActivationStep: GroupStep {
     func run(_ frame: GroupFrame, part: Int) { activate(kind, frame.lanes(x), into: frame.lanes(y), count: count) }
 }
 
+/// Lends `body` the activation's gradient as a function of its result and of upstream; the switch stays outside the loops.
+@inline(__always)
+func withGradient(of kind: Activation.Kind, _ body: (_ gradient: (_ y: Lane, _ upstream: Lane) -> Lane) -> Void) {
+    switch kind {
+    case .sigmoid: body { y, upstream in upstream * lane_fma(-y, y, y) }
+    case .tanh: body { y, upstream in upstream * lane_fma(-y, y, Lane(repeating: 1)) }
+    case .scaledTanh:
+        let ratio = Activation.squashSlope / Activation.squashAmplitude
+        let limit = Lane(repeating: Activation.squashSlope * Activation.squashAmplitude)
+        body { y, upstream in upstream * lane_fma(y * -ratio, y, limit) }
+    case .relu: body { y, upstream in lane_select(lane_greater(y, .zero), upstream, .zero) }
+    }
+}
+
 /// Upstream times the derivative, which every activation here can tell from its result.
 struct ActivationGradientStep: GroupStep {
     let kind: Activation.Kind
@@ -31,26 +45,8 @@ struct ActivationGradientStep: GroupStep {
 
     func run(_ frame: GroupFrame, part: Int) {
         let y = frame.lanes(y), upstream = frame.lanes(upstream), result = frame.lanes(result)
-        switch kind {
-        case .sigmoid:
-            for i in 0..<count {
-                let v = y[i]
-                result[i] = upstream[i] * lane_fma(-v, v, v)
-            }
-        case .tanh:
-            for i in 0..<count {
-                let v = y[i]
-                result[i] = upstream[i] * lane_fma(-v, v, Lane(repeating: 1))
-            }
-        case .scaledTanh:
-            let ratio = Activation.squashSlope / Activation.squashAmplitude
-            let limit = Lane(repeating: Activation.squashSlope * Activation.squashAmplitude)
-            for i in 0..<count {
-                let v = y[i]
-                result[i] = upstream[i] * lane_fma(v * -ratio, v, limit)
-            }
-        case .relu:
-            for i in 0..<count { result[i] = lane_select(lane_greater(y[i], .zero), upstream[i], .zero) }
+        withGradient(of: kind) { gradient in
+            for i in 0..<count { result[i] = gradient(y[i], upstream[i]) }
         }
     }
 }

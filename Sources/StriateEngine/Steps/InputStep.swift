@@ -12,34 +12,40 @@ struct InputStep: GroupStep {
     func run(_ frame: GroupFrame, part: Int) {
         let feed = frame.feeds[source], result = frame.lanes(result)
         let rows = feed.rows + frame.firstImage
+        switch feed.elements {
+        case .bytes(let bytes): turn(rows, frame.images, result, { lane_from_bytes(bytes + $0) }, { Float(bytes[$0]) })
+        case .floats(let floats): turn(rows, frame.images, result, { lane_load(floats + $0) }, { floats[$0] })
+        case .integers(let integers):
+            turn(
+                rows, frame.images, result,
+                { start in
+                    var lane = Lane.zero
+                    for i in 0..<Lane.width { lane[i] = Float(integers[start &+ i]) }
+                    return lane
+                }, { Float(integers[$0]) })
+        }
+    }
+
+    /// Turns squares of a lane's width in registers, and what is left element by element.
+    @inline(__always)
+    private func turn(
+        _ rows: UnsafePointer<Int>, _ images: Int, _ result: MutableLanePointer,
+        _ load: (_ position: Int) -> Lane, _ element: (_ position: Int) -> Float
+    ) {
+        var first = 0
         withSquare { square, floats in
-            var first = 0
             while first &+ Lane.width <= count {
-                for image in 0..<frame.images {
-                    let start = rows[image] &* count &+ first
-                    switch feed.elements {
-                    case .bytes(let bytes): square[image] = lane_from_bytes(bytes + start)
-                    case .floats(let floats): square[image] = lane_load(floats + start)
-                    case .integers(let integers): for i in 0..<Lane.width { square[image][i] = Float(integers[start &+ i]) }
-                    }
-                }
-                for image in frame.images..<max(Lane.width, frame.images) { square[image] = .zero }
+                for image in 0..<images { square[image] = load(rows[image] &* count &+ first) }
+                for image in images..<Lane.width { square[image] = .zero }
                 lane_transpose(floats)
                 for i in 0..<Lane.width { result[first &+ i] = square[i] }
                 first &+= Lane.width
             }
-            for element in first..<count {
-                var lane = Lane.zero
-                for image in 0..<frame.images {
-                    let position = rows[image] &* count &+ element
-                    switch feed.elements {
-                    case .bytes(let bytes): lane[image] = Float(bytes[position])
-                    case .floats(let floats): lane[image] = floats[position]
-                    case .integers(let integers): lane[image] = Float(integers[position])
-                    }
-                }
-                result[element] = lane
-            }
+        }
+        for position in first..<count {
+            var lane = Lane.zero
+            for image in 0..<images { lane[image] = element(rows[image] &* count &+ position) }
+            result[position] = lane
         }
     }
 }

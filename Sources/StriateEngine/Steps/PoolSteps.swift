@@ -195,3 +195,48 @@ struct AveragePoolGradientStep: GroupStep {
         }
     }
 }
+
+/// A pool's gradient and the activation's before it, for windows that tile the picture.
+struct PoolActivationGradientStep: GroupStep {
+    let pool: Pool.Kind
+    let activation: Activation.Kind
+    let geometry: PoolGeometry
+    let y: Slot, upstream: Slot, pooled: Slot?, result: Slot
+
+    var parts: Int { geometry.channels }
+
+    func run(_ frame: GroupFrame, part channel: Int) {
+        let inputs = geometry.input.count, outputs = geometry.output.count, row = geometry.input.columns
+        let (height, width) = (geometry.window.kernel.rows, geometry.window.kernel.columns)
+        let y = frame.lanes(y) + channel &* inputs, result = frame.lanes(result) + channel &* inputs
+        let upstream = frame.lanes(upstream) + channel &* outputs
+        let pooled = pooled.map { frame.lanes($0) + channel &* outputs }
+        let share = Lane(repeating: 1 / Float(geometry.window.kernel.count))
+        withGradient(of: activation) { gradient in
+            for r in 0..<geometry.output.rows {
+                for c in 0..<geometry.output.columns {
+                    let output = r &* geometry.output.columns &+ c, first = r &* height &* row &+ c &* width
+                    if let pooled {
+                        let best = pooled[output]
+                        var left = upstream[output]
+                        for i in 0..<height {
+                            for position in first &+ i &* row..<first &+ i &* row &+ width {
+                                // The first of equals takes all: what it took is 0 for the next.
+                                let v = y[position], hit = lane_equal(v, best) | lane_is_nan(v)
+                                result[position] = gradient(v, lane_select(hit, left, .zero))
+                                left = lane_select(hit, .zero, left)
+                            }
+                        }
+                    } else {
+                        let each = upstream[output] * share
+                        for i in 0..<height {
+                            for position in first &+ i &* row..<first &+ i &* row &+ width {
+                                result[position] = gradient(y[position], each)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

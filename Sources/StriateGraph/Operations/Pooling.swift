@@ -56,6 +56,19 @@ public struct MaxPoolGradient: Operation {
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [inputs[0]] }
 }
 
+/// A pool's gradient times the slope of the activation that fed the pool, for windows that tile the picture.
+///
+/// Inputs: the activation's result `[C, H, W]`, upstream `[C, H', W']`, and for a max pool its result. Result `[C, H, W]`.
+/// Made by ``Graph/fusingPoolAndActivationGradients()``.
+public struct PoolActivationGradient: Operation {
+    public var pool: Pool.Kind
+    public var window: Window
+    public var activation: Activation.Kind
+
+    public var description: String { "\(pool)-pool-and-\(activation)-gradient \(window)" }
+    public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [inputs[0]] }
+}
+
 extension Graph {
     public mutating func averagePool(_ x: Value, window: Window, countsPadding: Bool = true) throws(ShapeError) -> Value {
         try append(Pool(.average, window: window, countsPadding: countsPadding), [x])[0]

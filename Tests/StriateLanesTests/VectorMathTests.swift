@@ -1,0 +1,63 @@
+import CLane
+import Foundation
+import StriateLanes
+import Testing
+
+/// The bounds that `VectorMath.swift` states, over every 251st float of each sign: all exponents, subnormals, infinities and NaN.
+@Suite struct VectorMathTests {
+    @Test func exponentialIsWithinOneUlp() {
+        expectWithin(1, { StriateLanes.exp($0) }, { Foundation.exp($0) })
+    }
+
+    @Test func sigmoidIsWithinTwoAndAHalfUlp() {
+        expectWithin(2.5, orBelow: .leastNormalMagnitude, { StriateLanes.sigmoid($0) }, { 1 / (1 + Foundation.exp(-$0)) })
+    }
+
+    @Test func hyperbolicTangentIsWithinTwoUlp() {
+        expectWithin(2, { StriateLanes.tanh($0) }, { Foundation.tanh($0) })
+    }
+
+    @Test func logarithmIsWithinOneUlp() {
+        expectWithin(1, { StriateLanes.log($0) }, { Foundation.log($0) })
+    }
+
+    @Test func specialValuesComeOutAsInTheLibrary() {
+        func element(_ function: (Lane) -> Lane, _ x: Float) -> Float { function(Lane(repeating: x))[0] }
+        #expect(element(StriateLanes.exp, -.infinity) == 0 && element(StriateLanes.exp, .infinity) == .infinity)
+        #expect(element(StriateLanes.exp, 0) == 1)
+        #expect(element(StriateLanes.sigmoid, -.infinity) == 0 && element(StriateLanes.sigmoid, .infinity) == 1)
+        #expect(element(StriateLanes.tanh, -.infinity) == -1 && element(StriateLanes.tanh, .infinity) == 1)
+        #expect(element(StriateLanes.tanh, -0.0).sign == .minus)
+        #expect(element(StriateLanes.log, 0) == -.infinity && element(StriateLanes.log, .infinity) == .infinity)
+        #expect(element(StriateLanes.log, -1).isNaN && element(StriateLanes.log, 1) == 0)
+    }
+
+    private func expectWithin(
+        _ bound: Double, orBelow smallest: Float = 0, _ function: (Lane) -> Lane, _ exact: (Double) -> Double, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+        var worst = (ulps: 0.0, x: Float(0), found: Float(0))
+        var lane = Lane.zero, filled = 0
+        for bits in stride(from: 0, through: UInt64(UInt32.max), by: 251) {
+            lane[filled] = Float(bitPattern: UInt32(bits))
+            filled += 1
+            guard filled == Lane.width else { continue }
+            filled = 0
+            let results = function(lane)
+            for i in 0..<Lane.width {
+                let expected = exact(Double(lane[i]))
+                if abs(expected) < Double(smallest), results[i].magnitude < smallest { continue }
+                let ulps = distance(results[i], expected)
+                if !(ulps <= worst.ulps) { worst = (ulps, lane[i], results[i]) }
+            }
+        }
+        #expect(worst.ulps <= bound, "\(worst.found) at \(worst.x) is \(worst.ulps) ulp away", sourceLocation: sourceLocation)
+    }
+
+    /// In units of the last place of the correctly rounded result; NaN agrees with NaN alone.
+    private func distance(_ found: Float, _ exact: Double) -> Double {
+        if exact.isNaN || found.isNaN { return exact.isNaN && found.isNaN ? 0 : .infinity }
+        let rounded = Float(exact)
+        if rounded.isInfinite || found.isInfinite { return rounded == found ? 0 : .infinity }
+        return abs(Double(found) - exact) / Double(max(rounded.ulp, .leastNonzeroMagnitude))
+    }
+}
