@@ -13,8 +13,8 @@ public enum AtomicFile {
     /// - Throws: ``FormatError`` with the path and the reason: no space left, read-only, permission denied, a directory.
     public static func write(_ bytes: [UInt8], to path: String) throws(FormatError) {
         let target = try destination(path)
-        let folder = (target as NSString).deletingLastPathComponent
-        let (descriptor, temporary) = try createTemporary(in: folder.isEmpty ? "." : folder, for: path)
+        let folder = folder(of: target)
+        let (descriptor, temporary) = try createTemporary(in: folder, for: path)
         do throws(FormatError) {
             try fill(descriptor, with: bytes, replacing: target, for: path)
             guard rename(temporary, target) == 0 else { throw FormatError(file: path, FormatError.reason(forErrno: errno)) }
@@ -22,7 +22,15 @@ public enum AtomicFile {
             unlink(temporary)
             throw error
         }
-        flush(folder: folder.isEmpty ? "." : folder)
+        flush(folder: folder)
+    }
+
+    /// The folder that a file lies in: `.` for a name alone. (`NSString.deletingLastPathComponent` traps on a name of one letter.)
+    public static func folder(of path: String) -> String {
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        var folder = path.utf8[..<slash]
+        while folder.last == UInt8(ascii: "/") { folder.removeLast() }
+        return folder.isEmpty ? "/" : String(Substring(folder))
     }
 
     public static func write(_ text: String, to path: String) throws(FormatError) {

@@ -116,8 +116,8 @@ public struct RunFolder: Hashable, Sendable {
     }
 
     private static func createParents(of path: String) throws(FormatError) {
-        let parent = (path as NSString).deletingLastPathComponent
-        guard !parent.isEmpty, mkdir(parent, 0o777) != 0, errno != EEXIST else { return }
+        let parent = AtomicFile.folder(of: path)
+        guard mkdir(parent, 0o777) != 0, errno != EEXIST else { return }
         guard errno == ENOENT, parent != path else {
             throw FormatError(file: parent, "cannot create this folder: \(reason(errno))")
         }

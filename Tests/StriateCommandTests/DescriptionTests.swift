@@ -1,4 +1,5 @@
 import Foundation
+import Striate
 import Testing
 
 @Suite struct DescriptionTests {
@@ -43,10 +44,10 @@ import Testing
 
     @Test func aDataSetIsDescribed() throws {
         let info = try Tool.run("data", "info", "digits", "--json", "--quiet").json()
-        #expect(info["train"] as? Int == 60_000 && info["test"] as? Int == 10_000)
+        #expect(info["train"] as? Int == Catalog.digits.trainCount && info["test"] as? Int == Catalog.digits.testCount)
         #expect(info["classes"] as? [String] == (0...9).map(String.init))
         let counts = try #require(info["counts"] as? [[String: Any]])
-        #expect(counts.reduce(0) { $0 + ($1["train"] as? Int ?? 0) } == 60_000)
+        #expect(counts.reduce(0) { $0 + ($1["train"] as? Int ?? 0) } == Catalog.digits.trainCount)
     }
 
     @Test func plainOutputHasNoEscapes() throws {

@@ -89,6 +89,20 @@ import Testing
         }
     }
 
+    @Test func namesOfOneLetterAreNamesToo() throws {
+        try withFolder { folder in
+            let trained = try Tool.run(
+                "train", "lenet5", "--data", "digits", "--limit", "64", "--epochs", "1", "--run", "r", "--log-steps", "s", in: folder)
+            #expect(trained.status == 0, "\(trained.errors)")
+            var input = Weights()
+            input["x"] = Tensor([1, 1, 32, 32], repeating: 0)
+            try Safetensors(input).write(to: folder + "/i")
+            let result = try Tool.run("run", "r", "--input", "i", "--output", "o", in: folder)
+            #expect(result.status == 0, "\(result.errors)")
+            #expect(FileManager.default.fileExists(atPath: folder + "/o"))
+        }
+    }
+
     @Test func aLossThatIsNotANumberEndsTheRun() throws {
         try withFolder { folder in
             let result = try train("run", "--rate", "1e30", "--quiet", in: folder)

@@ -27,39 +27,47 @@ struct Train: ParsableCommand {
         let settings = try settings()
         let engine = try compute.engine()
         let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed).load(output)
-        let classes = try LoadedModel.classNames(settings.classes, data: data.train.classes)
         let description = try ModelDescription(
-            network: settings.network, options: settings.networkOptions, classes: classes,
+            network: settings.network, options: settings.networkOptions,
+            classes: LoadedModel.classNames(settings.classes, data: data.train.classes),
             input: settings.input.flatMap { Shape(parsing: $0) })
-        let weights = try settings.initialWeights.map {
-            try LoadedModel.weights(for: description, file: $0, seed: settings.seed)
-        }
         let images = try (settings.limit.map(data.train.prefix) ?? data.train).prepared(for: description.preprocessing)
         let validation = try data.test.prepared(for: description.preprocessing)
 
-        let folder = try folder(for: settings)
-        let run: TrainingRun
-        do {
-            run = try TrainingRun(
+        let run = try begin(settings, description, images, validation, engine)
+        let report = TrainReport(run: run, output: output, start: start)
+        report.begin(description, images: images.count, validationCount: validation.count, threads: engine.threads)
+        // On a terminal the line begins with ^C.
+        let fresh = Terminal().isInteractive ? "\n" : ""
+        let interrupt = Interrupt { Output.log("\(fresh)finishing this step and saving; press Ctrl-C again to stop at once") }
+        guard try report.follow(interrupt) == .finished else {
+            Output.log("interrupted and saved; go on with: striate train --resume \(run.folder.path)")
+            throw EarlyEnd(status: .interrupted)
+        }
+        try report.end(on: validation, description)
+    }
+
+    /// A run in a folder of its own, ready to take its first step or, resumed, its next.
+    private func begin(
+        _ settings: TrainingOptions, _ description: ModelDescription, _ images: ImageSet, _ validation: ImageSet, _ engine: LaneEngine
+    ) throws -> TrainingRun {
+        func run(in folder: RunFolder) throws -> TrainingRun {
+            // A checkpoint holds later weights than those that the run started from.
+            let file = folder.hasCheckpoint ? nil : settings.initialWeights
+            let weights = try file.map { try LoadedModel.weights(for: description, file: $0, seed: settings.seed) }
+            let run = try TrainingRun(
                 settings, description: description, weights: weights, images: images, validation: validation, folder: folder,
                 engine: engine)
-        } catch {
+            if options.resume != nil { try run.resume() }
+            if let path = options.logSteps { run.stepLog = try StepLog(path: path, keepingSteps: run.position.steps) }
+            return run
+        }
+        let folder = try folder(for: settings)
+        do { return try run(in: folder) } catch {
             // A run that never began leaves nothing behind that the next would stumble over.
             if options.resume == nil { try? FileManager.default.removeItem(atPath: folder.path) }
             throw error
         }
-        if options.resume != nil { try run.resume() }
-        if let path = options.logSteps { run.stepLog = try StepLog(path: path, keepingSteps: run.position.steps) }
-
-        let report = TrainReport(run: run, output: output, start: start)
-        report.begin(description, images: images.count, validationCount: validation.count, threads: engine.threads)
-        let interrupt = Interrupt { Output.log("\nfinishing this step and saving; press Ctrl-C again to stop at once") }
-        let outcome = try report.follow(interrupt)
-        guard outcome == .finished else {
-            Output.log("interrupted and saved; go on with: striate train --resume \(folder.path)")
-            throw EarlyEnd(status: .interrupted)
-        }
-        try report.end(on: validation, description)
     }
 
     /// A new folder, or the one to go on in.
