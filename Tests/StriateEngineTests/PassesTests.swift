@@ -14,7 +14,8 @@ import Testing
         Pass(testDescription: "fusing bias and activation") { $0.fusingBiasAndActivation() },
         Pass(testDescription: "removing dead values") { $0.removingDeadValues() },
         Pass(testDescription: "merging equal values") { $0.mergingEqualValues() },
-        Pass(testDescription: "all of them") { $0.mergingEqualValues().fusingBiasAndActivation().removingDeadValues() },
+        Pass(testDescription: "fusing pool and activation gradients") { $0.fusingPoolAndActivationGradients() },
+        Pass(testDescription: "all of them") { $0.optimized() },
     ]
 
     @Test(arguments: passes, ["lenet5", "lenet5-d2l", "lenet5-cifar"])

@@ -44,6 +44,12 @@ public struct AveragePoolGradient: Operation {
     public var countsPadding: Bool
     public var inputShape: Shape
 
+    public init(window: Window, countsPadding: Bool, inputShape: Shape) {
+        self.window = window
+        self.countsPadding = countsPadding
+        self.inputShape = inputShape
+    }
+
     public var description: String { "average-pool-gradient \(window)" }
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [.batched(inputShape)] }
 }

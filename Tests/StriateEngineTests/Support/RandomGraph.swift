@@ -56,10 +56,11 @@ struct RandomGraph {
         {
             graph.output("gradient of pixels", gradient)
         }
-        switch below(4) {
+        switch below(5) {
         case 0: break
         case 1: graph = graph.fusingBiasAndActivation()
         case 2: graph = graph.removingDeadValues().mergingEqualValues()
+        case 3: graph = graph.optimized()
         default: graph = graph.mergingEqualValues().fusingBiasAndActivation().removingDeadValues()
         }
     }
@@ -100,7 +101,13 @@ struct RandomGraph {
 
     private mutating func pool(_ x: Value) throws -> Value {
         for _ in 0..<10 {
-            let window = Window(kernel: extent(4), stride: extent(3), padding: Extent(below(3), below(3)))
+            // Some pools tile the picture, as those of real networks do, and as one of the passes asks for.
+            let shape = graph[x].shape
+            func divisor(_ extent: Int) -> Int { [3, 2, 1].first { extent % $0 == 0 } ?? 1 }
+            let tile = Extent(divisor(shape[1]), divisor(shape[2]))
+            let window = below(3) == 0
+                ? Window(kernel: tile, stride: tile)
+                : Window(kernel: extent(4), stride: extent(3), padding: Extent(below(3), below(3)))
             let isMax = below(2) == 0, countsPadding = below(2) == 0
             if let y = isMax ? try? graph.maxPool(x, window: window) : try? graph.averagePool(x, window: window, countsPadding: countsPadding) {
                 return y

@@ -118,6 +118,15 @@ extension ReferenceProgram {
         case let pool as Pool: return [self.pool(inputs[0], types[0].shape, type.shape, pool)]
         case let gradient as AveragePoolGradient: return [averagePoolGradient(inputs[0], types[0].shape, gradient)]
         case let gradient as MaxPoolGradient: return [maxPoolGradient(inputs[0], inputs[2], types[0].shape, types[2].shape, gradient.window)]
+        case let gradient as PoolActivationGradient:
+            let upstream = switch gradient.pool {
+            case .average:
+                averagePoolGradient(
+                    inputs[1], types[1].shape,
+                    AveragePoolGradient(window: gradient.window, countsPadding: true, inputShape: type.shape))
+            case .max: maxPoolGradient(inputs[0], inputs[1], types[0].shape, types[1].shape, gradient.window)
+            }
+            return [zip(inputs[0], upstream).map { slope(gradient.activation, at: $0, $1) }]
 
         case let activation as Activation: return [activate(inputs[0], activation.kind)]
         case let gradient as ActivationGradient: return [zip(inputs[0], inputs[1]).map { slope(gradient.kind, at: $0, $1) }]
