@@ -24,8 +24,7 @@ import StriateLanes
         }
     }
 
-    @Test func sixChannelsOfTwentyEightPixelsFillTheTile() throws {
-        try #require(Tiling.mostSums == 24)
+    @Test(.enabled(if: Tiling.mostSums == 24)) func sixChannelsOfTwentyEightPixelsFillTheTile() {
         let tiling = Tiling(rows: 6, columns: 28)
         #expect(tiling.rows.map(\.count) == [6] && tiling.columns.allSatisfy { $0.count == 4 })
     }
