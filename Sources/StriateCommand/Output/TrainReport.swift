@@ -51,7 +51,8 @@ final class TrainReport {
     /// Draws the last pictures and says how it went.
     func end(on validation: ImageSet, _ description: ModelDescription) throws {
         drawCurves()
-        let evaluation = try run.trainer.evaluate(on: validation)
+        // A run that was resumed after its last epoch has not validated anything.
+        let evaluation = try run.evaluation ?? run.trainer.evaluate(on: validation)
         write(ConfusionMatrix(evaluation.confusion, classes: description.classes).svg, "confusion.svg")
         let seconds = (.now - start) / Duration.seconds(1)
         var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(run.options.epochs) epochs "

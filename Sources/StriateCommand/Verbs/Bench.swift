@@ -54,7 +54,7 @@ struct Bench: ParsableCommand {
             let step = try model.description.traced(mode: .training).graph.trainingStep(optimizer: optimizer)
             program = try engine.compile(step, batch: batch)
         case .infer:
-            program = try engine.compile(model.description.traced().graph.optimizedForInference(), batch: batch)
+            program = try engine.compile(model.description.traced().graph.optimized(), batch: batch)
         }
         try program.load(model.weights)
         return program

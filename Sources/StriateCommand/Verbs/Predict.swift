@@ -79,7 +79,7 @@ struct Predictor {
     init(_ model: LoadedModel, batch: Int, engine: some Engine) throws {
         self.batch = batch
         let traced = try model.description.traced()
-        program = try engine.compile(traced.graph.optimizedForInference(), batch: batch)
+        program = try engine.compile(traced.graph.optimized(), batch: batch)
         try program.load(model.weights)
         classes = model.description.classes.count
     }
@@ -100,9 +100,4 @@ struct Predictor {
         let sum = powers.reduce(0, +)
         return powers.map { Float($0 / sum) }
     }
-}
-
-extension Graph {
-    /// Forward alone, as fast as the passes make it.
-    func optimizedForInference() -> Graph { fusingBiasAndActivation().mergingEqualValues().removingDeadValues() }
 }
