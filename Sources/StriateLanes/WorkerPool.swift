@@ -89,7 +89,12 @@ private final class Crew: Sendable {
             if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wakeAll() }
             work(as: 0)
             open.store(-1, ordering: .sequentiallyConsistent)
-            while active.load(ordering: .sequentiallyConsistent) > 0 { lane_pause() }
+            var spins = 0
+            while active.load(ordering: .sequentiallyConsistent) > 0 {
+                // A worker that another program has pushed aside needs this processor more than a waiting loop does.
+                spins += 1
+                if spins < Crew.spins { lane_pause() } else { sched_yield() }
+            }
             self.body = nil
         }
     }
