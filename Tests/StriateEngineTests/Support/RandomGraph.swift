@@ -105,12 +105,16 @@ struct RandomGraph {
             let shape = graph[x].shape
             func divisor(_ extent: Int) -> Int { [3, 2, 1].first { extent % $0 == 0 } ?? 1 }
             let tile = Extent(divisor(shape[1]), divisor(shape[2]))
-            let window = below(3) == 0
+            var window = below(3) == 0
                 ? Window(kernel: tile, stride: tile)
                 : Window(kernel: extent(4), stride: extent(3), padding: Extent(below(3), below(3)))
-            let isMax = below(2) == 0, countsPadding = below(2) == 0
-            if let y = isMax ? try? graph.maxPool(x, window: window) : try? graph.averagePool(x, window: window, countsPadding: countsPadding) {
-                return y
+            if below(2) == 0 {
+                // Taps further apart than the picture is wide could miss it altogether.
+                if below(4) == 0 { window.dilation = Extent(1 + below(min(3, shape[1])), 1 + below(min(3, shape[2]))) }
+                if let y = try? graph.maxPool(x, window: window) { return y }
+            } else {
+                let countsPadding = below(2) == 0
+                if let y = try? graph.averagePool(x, window: window, countsPadding: countsPadding) { return y }
             }
         }
         return x

@@ -43,7 +43,9 @@ final class ReferenceProgram: Program {
 
     func load(_ weights: Weights) throws(EngineError) {
         for (path, tensor) in weights {
-            guard let known = state[path], known.count == tensor.shape.count else { throw EngineError("no variable \(path) of \(tensor.shape)") }
+            guard let known = state[path], known.count == tensor.shape.count else {
+                throw EngineError("no variable \(path) of \(tensor.shape)")
+            }
         }
         for (path, tensor) in weights { state[path] = tensor.values.map(Double.init) }
     }
@@ -82,7 +84,8 @@ extension ReferenceProgram {
 
         switch node.operation {
         case let input as Input:
-            return [input.type.isBatched ? feed.inputs[input.name]!.numbers(of: input.type.shape.count) : [Double(feed.scalars[input.name]!)]]
+            guard input.type.isBatched else { return [[Double(feed.scalars[input.name]!)]] }
+            return [feed.inputs[input.name]!.numbers(of: input.type.shape.count)]
         case let variable as Variable: return [state[variable.name]!]
         case let constant as Constant: return [constant.tensor.values.map(Double.init)]
 
@@ -117,7 +120,8 @@ extension ReferenceProgram {
 
         case let pool as Pool: return [self.pool(inputs[0], types[0].shape, type.shape, pool)]
         case let gradient as AveragePoolGradient: return [averagePoolGradient(inputs[0], types[0].shape, gradient)]
-        case let gradient as MaxPoolGradient: return [maxPoolGradient(inputs[0], inputs[2], types[0].shape, types[2].shape, gradient.window)]
+        case let gradient as MaxPoolGradient:
+            return [maxPoolGradient(inputs[0], inputs[2], types[0].shape, types[2].shape, gradient.window)]
         case let gradient as PoolActivationGradient:
             let upstream = switch gradient.pool {
             case .average:
@@ -273,7 +277,8 @@ extension ReferenceProgram {
                 let values = window.map { x[$0] }
                 switch pool.kind {
                 case .average: y.append(values.reduce(0, +) / Double(pool.countsPadding ? pool.window.kernel.count : values.count))
-                case .max: y.append(values.first(where: \.isNaN) ?? values.max()!)
+                // A dilated window can miss a small picture altogether.
+                case .max: y.append(values.first(where: \.isNaN) ?? values.max() ?? -.infinity)
                 }
             }
         }
@@ -297,8 +302,9 @@ extension ReferenceProgram {
         for plane in 0..<count * input[0] {
             for (position, places) in windows(of: plane, x, input, output, window).enumerated() {
                 let values = places.map { x[$0] }
+                guard let largest = values.max(), let first = values.firstIndex(of: largest) else { continue }
                 noteRivals(values)
-                let winner = places[values.firstIndex(of: values.max()!)!]
+                let winner = places[first]
                 dx[winner] += upstream[plane * output[1] * output[2] + position]
             }
         }
