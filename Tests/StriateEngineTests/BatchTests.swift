@@ -77,6 +77,31 @@ import Testing
         }
     }
 
+    /// The offset makes something of nothing in the places without an image; no gradient may hear of it.
+    @Test(arguments: [BatchReduction.Kind.mean, .sum], [1, 5, 16, 21])
+    func placesWithoutAnImageAddNothingToGradients(reduction: BatchReduction.Kind, count: Int) throws {
+        var graph = Graph()
+        let x = try graph.affine(graph.input("x", [2, 3, 3]), scale: [1], offset: [5])
+        let kernel = graph.variable("kernel", [1, 2, 3, 3]), bias = graph.variable("bias", [1])
+        let y = try graph.addBias(try graph.convolution(x, weight: kernel, window: Window(kernel: 3)), bias)
+        let weight = graph.variable("weight", [1, 18])
+        let z = try graph.linear(try graph.flatten(x), weight: weight)
+        let loss = try graph.append(BatchReduction(reduction), [try graph.reshape(try graph.add(try graph.flatten(y), z), to: .scalar)])[0]
+        for (name, gradient) in zip(["kernel", "bias", "weight"], try graph.differentiate(loss, by: [kernel, bias, weight])) {
+            graph.output(name, try #require(gradient))
+        }
+        let program = try LaneEngine(threads: 2).compile(graph, batch: 40)
+        let pixels = Hashed.tensor([40, 18], seed: 5).values
+        for images in [40, count] {
+            try program.run(Feed(count: images, inputs: ["x": Source(.floats(pixels), first: images)]))
+        }
+        let divisor = reduction == .mean ? Double(count) : 1
+        let sums = (0..<18).map { place in (0..<count).reduce(0) { $0 + Double(pixels[$1 * 18 + place]) + 5 } / divisor }
+        expectAgreement(program.output("kernel").values, sums, tolerance: 1e-6, "kernel")
+        expectAgreement(program.output("weight").values, sums, tolerance: 1e-6, "weight")
+        expectAgreement(program.output("bias").values, [Double(count) / divisor], tolerance: 1e-6, "bias")
+    }
+
     @Test func oneNotANumberSpoilsOnlyItsOwnImage() throws {
         var graph = Graph()
         let x = graph.input("x", [1, 6, 6])
