@@ -42,7 +42,8 @@ import Testing
         let x = graph.input("x", [3]), w = graph.variable("w", [3, 3]), head = graph.variable("head", [2, 3])
         let y = try graph.linear(x, weight: w)
         let sum = try graph.add(y, try graph.activation(.tanh, y))
-        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(try graph.linear(sum, weight: head), labels: graph.input("labels", .scalar)))
+        let logits = try graph.linear(sum, weight: head)
+        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(logits, labels: graph.input("labels", .scalar)))
         let forward = graph.nodes.count
         let gradient = try #require(try graph.differentiate(loss, by: [w])[0])
         let backward = graph.nodes[forward...]

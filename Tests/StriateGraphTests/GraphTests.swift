@@ -26,7 +26,8 @@ import Testing
     @Test func updatesAndSeveralResultsAreInTheText() throws {
         var graph = Graph()
         let w = graph.variable("w", [2]), v = graph.variable("w.velocity", [2], role: .optimizerState)
-        let results = try graph.append(GradientDescent(momentum: 0.5, isNesterov: true), [w, graph.constant(Tensor([2], [1, 2])), graph.scalarInput("rate"), v])
+        let gradient = graph.constant(Tensor([2], [1, 2])), rate = graph.scalarInput("rate")
+        let results = try graph.append(GradientDescent(momentum: 0.5, isNesterov: true), [w, gradient, rate, v])
         graph.update(w, to: results[0])
         graph.update(v, to: results[1])
         #expect(graph.description == """

@@ -44,7 +44,8 @@ import Testing
     @Test func aTrainingGraphFusesAsItsBackwardReadsOnlyResults() throws {
         var graph = Graph()
         let x = graph.input("x", [1, 5, 5]), weight = graph.variable("w", [2, 1, 3, 3]), bias = graph.variable("b", [2])
-        let maps = try graph.activation(.sigmoid, try graph.addBias(try graph.convolution(x, weight: weight, window: Window(kernel: 3)), bias))
+        let sums = try graph.convolution(x, weight: weight, window: Window(kernel: 3))
+        let maps = try graph.activation(.sigmoid, try graph.addBias(sums, bias))
         let logits = try graph.linear(try graph.flatten(maps), weight: graph.variable("head", [2, 18]))
         let loss = try graph.batchMean(try graph.softmaxCrossEntropy(logits, labels: graph.input("labels", .scalar)))
         for (index, gradient) in try graph.differentiate(loss, by: [weight, bias]).enumerated() {
@@ -81,7 +82,8 @@ import Testing
     @Test func theFirstLayersInputGradientIsDropped() throws {
         var graph = Graph()
         let x = graph.input("x", [3]), weight = graph.variable("w", [2, 3])
-        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(try graph.linear(x, weight: weight), labels: graph.input("labels", .scalar)))
+        let logits = try graph.linear(x, weight: weight)
+        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(logits, labels: graph.input("labels", .scalar)))
         graph.output("loss", loss)
         graph.output("gradient", try #require(try graph.differentiate(loss, by: [weight])[0]))
         #expect(graph.nodes.contains { $0.operation is LinearInputGradient })
