@@ -17,8 +17,9 @@ let strict: [SwiftSetting] = [
 ]
 
 // Numeric code is unusable without the optimiser, so these rooms have it in debug builds too.
+// Loops over a tile's operands are long as they are; unrolled further, their sums no longer fit the registers.
 let lanes: [SwiftSetting] = strict + [
-    .unsafeFlags(["-Xcc", cpuFlag + cpu]),
+    .unsafeFlags(["-Xcc", cpuFlag + cpu, "-Xllvm", "-unroll-runtime=false"]),
     .unsafeFlags(["-O"], .when(configuration: .debug)),
 ]
 

@@ -40,7 +40,7 @@ public struct OuterProduct: Sendable {
     ) {
         let span = tiling.rows[block], row = OuterProduct.lanes(for: inputs)
         for column in tiling.columns {
-            let tile = OuterTile(
+            let tile = OuterProductTile(
                 x: x + column.start, row: row, xStep: xStep, upstream: upstream + span.start, upstreamStep: upstreamStep, images: images,
                 sums: scratch)
             tile.run(outputs: span.count, lanes: column.count)
@@ -65,82 +65,5 @@ public struct OuterProduct: Sendable {
                 for i in 0..<Lane.width { images[i &* row &+ column] = square[i] }
             }
         }
-    }
-}
-
-private struct OuterTile {
-    var x: LanePointer
-    /// Lanes of one image.
-    var row: Int
-    var xStep: Int
-    var upstream: LanePointer
-    var upstreamStep: Int
-    var images: Int
-    var sums: MutableLanePointer
-
-    @inline(__always)
-    func run(outputs: Int, lanes: Int) {
-        switch (lanes, outputs) {
-        case (1, 16): tile(outputs: InlineArray<16, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 12): tile(outputs: InlineArray<12, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 8): tile(outputs: InlineArray<8, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (1, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<1, Void>.self)
-        case (2, 12): tile(outputs: InlineArray<12, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (2, 8): tile(outputs: InlineArray<8, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (2, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (2, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (2, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (2, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (2, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<2, Void>.self)
-        case (3, 8): tile(outputs: InlineArray<8, Void>.self, lanes: InlineArray<3, Void>.self)
-        case (3, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<3, Void>.self)
-        case (3, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<3, Void>.self)
-        case (3, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<3, Void>.self)
-        case (3, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<3, Void>.self)
-        case (3, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<3, Void>.self)
-        case (4, 6): tile(outputs: InlineArray<6, Void>.self, lanes: InlineArray<4, Void>.self)
-        case (4, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<4, Void>.self)
-        case (4, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<4, Void>.self)
-        case (4, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<4, Void>.self)
-        case (4, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<4, Void>.self)
-        case (6, 4): tile(outputs: InlineArray<4, Void>.self, lanes: InlineArray<6, Void>.self)
-        case (6, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<6, Void>.self)
-        case (6, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<6, Void>.self)
-        case (6, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<6, Void>.self)
-        case (8, 3): tile(outputs: InlineArray<3, Void>.self, lanes: InlineArray<8, Void>.self)
-        case (8, 2): tile(outputs: InlineArray<2, Void>.self, lanes: InlineArray<8, Void>.self)
-        case (8, 1): tile(outputs: InlineArray<1, Void>.self, lanes: InlineArray<8, Void>.self)
-        default: fatalError("no tile of \(outputs)×\(lanes)")
-        }
-    }
-
-    @inline(__always)
-    private func tile<let Outputs: Int, let Lanes: Int>(
-        outputs: InlineArray<Outputs, Void>.Type, lanes: InlineArray<Lanes, Void>.Type
-    ) {
-        var sums = InlineArray<Outputs, InlineArray<Lanes, Lane>>(repeating: .init(repeating: .zero))
-        var groupX = x, groupUpstream = upstream, left = images
-        let row = row
-        while left > 0 {
-            var x = groupX
-            var floats = UnsafeRawPointer(groupUpstream).assumingMemoryBound(to: Float.self)
-            for _ in 0..<min(left, Lane.width) {
-                for o in 0..<Outputs {
-                    let gradient = Lane(repeating: floats[o &* Lane.width])
-                    for l in 0..<Lanes { sums[unchecked: o][unchecked: l] = lane_fma(x[l], gradient, sums[unchecked: o][unchecked: l]) }
-                }
-                x += row
-                floats += 1
-            }
-            groupX += xStep
-            groupUpstream += upstreamStep
-            left &-= Lane.width
-        }
-        let memory = self.sums
-        for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
     }
 }

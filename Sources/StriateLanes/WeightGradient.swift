@@ -59,7 +59,7 @@ public struct WeightGradient: Sendable {
         for firstRow in stride(from: 0, to: rows, by: rowsInBlock) {
             offsets.withUnsafeBufferPointer { offsets in
                 for column in tiling.columns {
-                    let tile = GradientTile(
+                    let tile = WeightGradientTile(
                         source: source + firstRow &* sourceRowStep, offsets: offsets.baseAddress! + column.start,
                         upstream: upstream + firstRow &* columns, upstreamPlane: upstreamPlane,
                         rows: min(rowsInBlock, rows &- firstRow), columns: columns,
@@ -76,86 +76,5 @@ public struct WeightGradient: Sendable {
                 sum += column.count
             }
         }
-    }
-}
-
-/// Everything one register tile of the weight gradient needs.
-private struct GradientTile {
-    var source: LanePointer
-    var offsets: UnsafePointer<Int>
-    var upstream: LanePointer
-    var upstreamPlane: Int
-    var rows: Int
-    var columns: Int
-    var rowStep: Int
-    var columnStep: Int
-    /// The tile's sums: read first, written last, nothing else in between or after, so that they stay in registers.
-    var sums: MutableLanePointer
-
-    @inline(__always)
-    func run(outputs: Int, weights: Int) {
-        switch (weights, outputs) {
-        case (1, 16): tile(outputs: InlineArray<16, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 12): tile(outputs: InlineArray<12, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 8): tile(outputs: InlineArray<8, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 6): tile(outputs: InlineArray<6, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 4): tile(outputs: InlineArray<4, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 3): tile(outputs: InlineArray<3, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 2): tile(outputs: InlineArray<2, Void>.self, weights: InlineArray<1, Void>.self)
-        case (1, 1): tile(outputs: InlineArray<1, Void>.self, weights: InlineArray<1, Void>.self)
-        case (2, 12): tile(outputs: InlineArray<12, Void>.self, weights: InlineArray<2, Void>.self)
-        case (2, 8): tile(outputs: InlineArray<8, Void>.self, weights: InlineArray<2, Void>.self)
-        case (2, 6): tile(outputs: InlineArray<6, Void>.self, weights: InlineArray<2, Void>.self)
-        case (2, 4): tile(outputs: InlineArray<4, Void>.self, weights: InlineArray<2, Void>.self)
-        case (2, 3): tile(outputs: InlineArray<3, Void>.self, weights: InlineArray<2, Void>.self)
-        case (2, 2): tile(outputs: InlineArray<2, Void>.self, weights: InlineArray<2, Void>.self)
-        case (2, 1): tile(outputs: InlineArray<1, Void>.self, weights: InlineArray<2, Void>.self)
-        case (3, 8): tile(outputs: InlineArray<8, Void>.self, weights: InlineArray<3, Void>.self)
-        case (3, 6): tile(outputs: InlineArray<6, Void>.self, weights: InlineArray<3, Void>.self)
-        case (3, 4): tile(outputs: InlineArray<4, Void>.self, weights: InlineArray<3, Void>.self)
-        case (3, 3): tile(outputs: InlineArray<3, Void>.self, weights: InlineArray<3, Void>.self)
-        case (3, 2): tile(outputs: InlineArray<2, Void>.self, weights: InlineArray<3, Void>.self)
-        case (3, 1): tile(outputs: InlineArray<1, Void>.self, weights: InlineArray<3, Void>.self)
-        case (4, 6): tile(outputs: InlineArray<6, Void>.self, weights: InlineArray<4, Void>.self)
-        case (4, 4): tile(outputs: InlineArray<4, Void>.self, weights: InlineArray<4, Void>.self)
-        case (4, 3): tile(outputs: InlineArray<3, Void>.self, weights: InlineArray<4, Void>.self)
-        case (4, 2): tile(outputs: InlineArray<2, Void>.self, weights: InlineArray<4, Void>.self)
-        case (4, 1): tile(outputs: InlineArray<1, Void>.self, weights: InlineArray<4, Void>.self)
-        case (6, 4): tile(outputs: InlineArray<4, Void>.self, weights: InlineArray<6, Void>.self)
-        case (6, 3): tile(outputs: InlineArray<3, Void>.self, weights: InlineArray<6, Void>.self)
-        case (6, 2): tile(outputs: InlineArray<2, Void>.self, weights: InlineArray<6, Void>.self)
-        case (6, 1): tile(outputs: InlineArray<1, Void>.self, weights: InlineArray<6, Void>.self)
-        case (8, 3): tile(outputs: InlineArray<3, Void>.self, weights: InlineArray<8, Void>.self)
-        case (8, 2): tile(outputs: InlineArray<2, Void>.self, weights: InlineArray<8, Void>.self)
-        case (8, 1): tile(outputs: InlineArray<1, Void>.self, weights: InlineArray<8, Void>.self)
-        default: fatalError("no tile of \(outputs)×\(weights)")
-        }
-    }
-
-    @inline(__always)
-    private func tile<let Outputs: Int, let Weights: Int>(
-        outputs: InlineArray<Outputs, Void>.Type, weights: InlineArray<Weights, Void>.Type
-    ) {
-        let memory = self.sums
-        var sums = InlineArray<Outputs, InlineArray<Weights, Lane>>(repeating: .init(repeating: .zero))
-        for o in 0..<Outputs { for w in 0..<Weights { sums[unchecked: o][unchecked: w] = memory[o &* Weights &+ w] } }
-        let (columnStep, upstreamPlane, columns) = (columnStep, upstreamPlane, columns)
-        var sources = InlineArray<Weights, LanePointer>(repeating: source)
-        for w in 0..<Weights { sources[unchecked: w] = source + offsets[w] }
-        var upstream = upstream
-        for row in 0..<rows {
-            var position = row &* rowStep
-            for _ in 0..<columns {
-                for o in 0..<Outputs {
-                    let gradient = upstream[o &* upstreamPlane]
-                    for w in 0..<Weights {
-                        sums[unchecked: o][unchecked: w] = lane_fma(gradient, sources[unchecked: w][position], sums[unchecked: o][unchecked: w])
-                    }
-                }
-                upstream += 1
-                position &+= columnStep
-            }
-        }
-        for o in 0..<Outputs { for w in 0..<Weights { memory[o &* Weights &+ w] = sums[unchecked: o][unchecked: w] } }
     }
 }

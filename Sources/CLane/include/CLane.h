@@ -90,7 +90,9 @@ LANE_INLINE void lane_store(float *_Nonnull floats, lane_f32 v) { __builtin_memc
 
 // Turns LANE_WIDTH rows of LANE_WIDTH floats into columns, in place: each stage swaps blocks half the size of the last one's across the diagonal.
 LANE_INLINE void lane_transpose(float *_Nonnull square) {
-    lane_f32_unaligned *rows = (lane_f32_unaligned *)square;  // Swift aligns its own SIMD locals to 16 bytes alone
+    lane_f32_unaligned *memory = (lane_f32_unaligned *)square;  // Swift aligns its own SIMD locals to 16 bytes alone
+    lane_f32 rows[LANE_WIDTH];
+    for (int i = 0; i < LANE_WIDTH; i++) rows[i] = memory[i];
 #if LANE_WIDTH == 16
     for (int i = 0; i < 8; i++) {
         lane_f32 a = rows[i], b = rows[i + 8];
@@ -143,7 +145,17 @@ LANE_INLINE void lane_transpose(float *_Nonnull square) {
         rows[i + 1] = __builtin_shufflevector(a, b, 1, 5, 3, 7);
     }
 #endif
+    for (int i = 0; i < LANE_WIDTH; i++) memory[i] = rows[i];
 }
+
+// Zeros for as many lanes as a register tile has sums.
+LANE_INLINE const void *_Nonnull lane_zeros(void) {
+    static const lane_f32 zeros[24];
+    return zeros;
+}
+
+// Asks for memory that is soon read; any address will do.
+LANE_INLINE void lane_prefetch(const void *_Nonnull address) { __builtin_prefetch(address, 0, 3); }
 
 // Tells the processor that this is a waiting loop.
 LANE_INLINE void lane_pause(void) {

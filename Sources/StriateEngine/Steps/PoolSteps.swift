@@ -206,35 +206,45 @@ struct PoolActivationGradientStep: GroupStep {
     var parts: Int { geometry.channels }
 
     func run(_ frame: GroupFrame, part channel: Int) {
+        // With constants for the usual window its loops unroll.
+        if geometry.isPlainPair {
+            run(frame, channel, height: 2, width: 2)
+        } else {
+            run(frame, channel, height: geometry.window.kernel.rows, width: geometry.window.kernel.columns)
+        }
+    }
+
+    @inline(__always)
+    private func run(_ frame: GroupFrame, _ channel: Int, height: Int, width: Int) {
         let inputs = geometry.input.count, outputs = geometry.output.count, row = geometry.input.columns
-        let (height, width) = (geometry.window.kernel.rows, geometry.window.kernel.columns)
+        let columns = geometry.output.columns
         let y = frame.lanes(y) + channel &* inputs, result = frame.lanes(result) + channel &* inputs
         let upstream = frame.lanes(upstream) + channel &* outputs
         let pooled = pooled.map { frame.lanes($0) + channel &* outputs }
-        let share = Lane(repeating: 1 / Float(geometry.window.kernel.count))
+        let share = Lane(repeating: 1 / Float(height &* width))
         withGradient(of: activation) { gradient in
             for r in 0..<geometry.output.rows {
-                for c in 0..<geometry.output.columns {
-                    let output = r &* geometry.output.columns &+ c, first = r &* height &* row &+ c &* width
+                var y = y + r &* height &* row, result = result + r &* height &* row
+                for output in r &* columns..<(r &+ 1) &* columns {
                     if let pooled {
                         let best = pooled[output]
                         var left = upstream[output]
                         for i in 0..<height {
-                            for position in first &+ i &* row..<first &+ i &* row &+ width {
+                            for j in 0..<width {
                                 // The first of equals takes all: what it took is 0 for the next.
-                                let v = y[position], hit = lane_equal(v, best) | lane_is_nan(v)
-                                result[position] = gradient(v, lane_select(hit, left, .zero))
+                                let v = y[i &* row &+ j], hit = lane_equal(v, best) | lane_is_nan(v)
+                                result[i &* row &+ j] = gradient(v, lane_select(hit, left, .zero))
                                 left = lane_select(hit, .zero, left)
                             }
                         }
                     } else {
                         let each = upstream[output] * share
                         for i in 0..<height {
-                            for position in first &+ i &* row..<first &+ i &* row &+ width {
-                                result[position] = gradient(y[position], each)
-                            }
+                            for j in 0..<width { result[i &* row &+ j] = gradient(y[i &* row &+ j], each) }
                         }
                     }
+                    y += width
+                    result += width
                 }
             }
         }

@@ -100,7 +100,11 @@ public struct Walk: Sendable {
             computeRow(
                 row, span: span, source: source + row &* sourceRowStep, weights: weights,
                 bias: bias.map { $0 + span.start }, output: target)
-            for o in 0..<span.count { finish(target + o &* outputPlane, columns) }
+            if outputPlane == columns {
+                finish(target, span.count &* columns)
+            } else {
+                for o in 0..<span.count { finish(target + o &* outputPlane, columns) }
+            }
         }
     }
 
@@ -112,7 +116,7 @@ public struct Walk: Sendable {
         let taps = rowTaps[row]
         let scale = layout == .packed ? span.count : 1
         for (column, columns) in zip(tiling.columns, tileTaps) {
-            let tile = TileOperands(
+            let tile = WalkTile(
                 source: source + (column.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
                 weights: weights + (taps.lowerBound &* tapRows.weightStep &+ columns.lowerBound &* tapColumns.weightStep) &* scale,
                 bias: bias, output: output + column.start &* outputColumnStep,
@@ -122,117 +126,6 @@ public struct Walk: Sendable {
                 pixelStep: sourceColumnStep,
                 outputPlane: outputPlane, outputColumnStep: outputColumnStep)
             tile.run(outputs: span.count, pixels: column.count)
-        }
-    }
-}
-
-/// Everything one register tile needs.
-struct TileOperands {
-    var source: LanePointer
-    var weights: UnsafePointer<Float>
-    var bias: UnsafePointer<Float>?
-    var output: MutableLanePointer
-    var channels: Int
-    var channelSourceStep: Int
-    var channelWeightStep: Int
-    var tapRows: Int
-    var rowSourceStep: Int
-    var rowWeightStep: Int
-    var tapColumns: Int
-    var columnSourceStep: Int
-    var columnWeightStep: Int
-    var pixelStep: Int
-    var outputPlane: Int
-    var outputColumnStep: Int
-
-    /// Picks the compiled tile: all loops over its sums unroll, so that they stay in registers.
-    @inline(__always)
-    func run(outputs: Int, pixels: Int) {
-        switch (pixels, outputs) {
-        case (1, 16): tile(outputs: InlineArray<16, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 12): tile(outputs: InlineArray<12, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 8): tile(outputs: InlineArray<8, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (1, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<1, Void>.self)
-        case (2, 12): tile(outputs: InlineArray<12, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (2, 8): tile(outputs: InlineArray<8, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (2, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (2, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (2, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (2, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (2, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<2, Void>.self)
-        case (3, 8): tile(outputs: InlineArray<8, Void>.self, pixels: InlineArray<3, Void>.self)
-        case (3, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<3, Void>.self)
-        case (3, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<3, Void>.self)
-        case (3, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<3, Void>.self)
-        case (3, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<3, Void>.self)
-        case (3, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<3, Void>.self)
-        case (4, 6): tile(outputs: InlineArray<6, Void>.self, pixels: InlineArray<4, Void>.self)
-        case (4, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<4, Void>.self)
-        case (4, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<4, Void>.self)
-        case (4, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<4, Void>.self)
-        case (4, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<4, Void>.self)
-        case (6, 4): tile(outputs: InlineArray<4, Void>.self, pixels: InlineArray<6, Void>.self)
-        case (6, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<6, Void>.self)
-        case (6, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<6, Void>.self)
-        case (6, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<6, Void>.self)
-        case (8, 3): tile(outputs: InlineArray<3, Void>.self, pixels: InlineArray<8, Void>.self)
-        case (8, 2): tile(outputs: InlineArray<2, Void>.self, pixels: InlineArray<8, Void>.self)
-        case (8, 1): tile(outputs: InlineArray<1, Void>.self, pixels: InlineArray<8, Void>.self)
-        default: fatalError("no tile of \(outputs)×\(pixels)")
-        }
-    }
-
-    @inline(__always)
-    private func tile<let Outputs: Int, let Pixels: Int>(
-        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type
-    ) {
-        // Neighbouring pixels are the common case; knowing it, the compiler folds their distance into the addresses.
-        if pixelStep == 1 {
-            sum(outputs: outputs, pixels: pixels, pixelStep: 1)
-        } else {
-            sum(outputs: outputs, pixels: pixels, pixelStep: pixelStep)
-        }
-    }
-
-    @inline(__always)
-    private func sum<let Outputs: Int, let Pixels: Int>(
-        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type, pixelStep: Int
-    ) {
-        var sums = InlineArray<Outputs, InlineArray<Pixels, Lane>>(repeating: .init(repeating: .zero))
-        if let bias {
-            for o in 0..<Outputs {
-                let start = Lane(repeating: bias[o])
-                for p in 0..<Pixels { sums[unchecked: o][unchecked: p] = start }
-            }
-        }
-        let (columnSourceStep, columnWeightStep, tapColumns) = (columnSourceStep, columnWeightStep, tapColumns)
-        var channelSource = source, channelWeights = weights
-        for _ in 0..<channels {
-            var rowSource = channelSource, rowWeights = channelWeights
-            for _ in 0..<tapRows {
-                var source = rowSource, weights = rowWeights
-                for _ in 0..<tapColumns {
-                    for o in 0..<Outputs {
-                        let weight = Lane(repeating: weights[o])
-                        for p in 0..<Pixels {
-                            sums[unchecked: o][unchecked: p] = lane_fma(source[p &* pixelStep], weight, sums[unchecked: o][unchecked: p])
-                        }
-                    }
-                    source += columnSourceStep
-                    weights += columnWeightStep
-                }
-                rowSource += rowSourceStep
-                rowWeights += rowWeightStep
-            }
-            channelSource += channelSourceStep
-            channelWeights += channelWeightStep
-        }
-        for o in 0..<Outputs {
-            for p in 0..<Pixels { output[o &* outputPlane &+ p &* outputColumnStep] = sums[unchecked: o][unchecked: p] }
         }
     }
 }

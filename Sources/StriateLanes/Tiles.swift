@@ -1,0 +1,224 @@
+import CLane
+
+// A tile's sums stay in registers only if the compiler sees through all that is done to them. Hence the entry points that are
+// not inlined elsewhere, the plain loops, and ``zeroSums()``. `Benchmarks/spills` tells whether they do.
+
+/// A computation on a register tile of `Rows × Columns` sums.
+private protocol TileKernel {
+    func run<let Rows: Int, let Columns: Int>(rows: InlineArray<Rows, Void>.Type, columns: InlineArray<Columns, Void>.Type)
+}
+
+/// The sums of a tile.
+private typealias Sums<let Rows: Int, let Columns: Int> = InlineArray<Rows, InlineArray<Columns, Lane>>
+
+/// Sums that start from 0. In a package build `init(repeating:)` of a longer array is a call into another object file, and
+/// whatever is once handed to a call stays in memory; zeros that are loaded are known to be zeros.
+@inline(__always)
+private func zeroSums<let Rows: Int, let Columns: Int>() -> Sums<Rows, Columns> { lane_zeros().load(as: Sums<Rows, Columns>.self) }
+
+/// Picks the tile that was compiled for these extents (see ``Tiling/shapes``): all loops over its sums unroll.
+@inline(__always)
+private func runTile(rows: Int, columns: Int, _ kernel: some TileKernel) {
+    switch (columns, rows) {
+    case (1, 16): kernel.run(rows: InlineArray<16, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 12): kernel.run(rows: InlineArray<12, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 8): kernel.run(rows: InlineArray<8, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 6): kernel.run(rows: InlineArray<6, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 4): kernel.run(rows: InlineArray<4, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<1, Void>.self)
+    case (1, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<1, Void>.self)
+    case (2, 12): kernel.run(rows: InlineArray<12, Void>.self, columns: InlineArray<2, Void>.self)
+    case (2, 8): kernel.run(rows: InlineArray<8, Void>.self, columns: InlineArray<2, Void>.self)
+    case (2, 6): kernel.run(rows: InlineArray<6, Void>.self, columns: InlineArray<2, Void>.self)
+    case (2, 4): kernel.run(rows: InlineArray<4, Void>.self, columns: InlineArray<2, Void>.self)
+    case (2, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<2, Void>.self)
+    case (2, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<2, Void>.self)
+    case (2, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<2, Void>.self)
+    case (3, 8): kernel.run(rows: InlineArray<8, Void>.self, columns: InlineArray<3, Void>.self)
+    case (3, 6): kernel.run(rows: InlineArray<6, Void>.self, columns: InlineArray<3, Void>.self)
+    case (3, 4): kernel.run(rows: InlineArray<4, Void>.self, columns: InlineArray<3, Void>.self)
+    case (3, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<3, Void>.self)
+    case (3, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<3, Void>.self)
+    case (3, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<3, Void>.self)
+    case (4, 6): kernel.run(rows: InlineArray<6, Void>.self, columns: InlineArray<4, Void>.self)
+    case (4, 4): kernel.run(rows: InlineArray<4, Void>.self, columns: InlineArray<4, Void>.self)
+    case (4, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<4, Void>.self)
+    case (4, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<4, Void>.self)
+    case (4, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<4, Void>.self)
+    case (6, 4): kernel.run(rows: InlineArray<4, Void>.self, columns: InlineArray<6, Void>.self)
+    case (6, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<6, Void>.self)
+    case (6, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<6, Void>.self)
+    case (6, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<6, Void>.self)
+    case (8, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<8, Void>.self)
+    case (8, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<8, Void>.self)
+    case (8, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<8, Void>.self)
+    default: fatalError("no tile of \(rows)×\(columns)")
+    }
+}
+
+/// Output channels × pixels of a ``Walk``.
+struct WalkTile {
+    var source: LanePointer
+    var weights: UnsafePointer<Float>
+    var bias: UnsafePointer<Float>?
+    var output: MutableLanePointer
+    var channels: Int
+    var channelSourceStep: Int
+    var channelWeightStep: Int
+    var tapRows: Int
+    var rowSourceStep: Int
+    var rowWeightStep: Int
+    var tapColumns: Int
+    var columnSourceStep: Int
+    var columnWeightStep: Int
+    var pixelStep: Int
+    var outputPlane: Int
+    var outputColumnStep: Int
+
+    @inline(never)
+    func run(outputs: Int, pixels: Int) { runTile(rows: outputs, columns: pixels, self) }
+}
+
+extension WalkTile: TileKernel {
+    @inline(__always)
+    fileprivate func run<let Outputs: Int, let Pixels: Int>(
+        rows outputs: InlineArray<Outputs, Void>.Type, columns pixels: InlineArray<Pixels, Void>.Type
+    ) {
+        // Neighbouring pixels are the common case; knowing it, the compiler folds their distance into the addresses.
+        if pixelStep == 1 {
+            sum(outputs: outputs, pixels: pixels, pixelStep: 1)
+        } else {
+            sum(outputs: outputs, pixels: pixels, pixelStep: pixelStep)
+        }
+    }
+
+    @inline(__always)
+    private func sum<let Outputs: Int, let Pixels: Int>(
+        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type, pixelStep: Int
+    ) {
+        var sums: Sums<Outputs, Pixels> = zeroSums()
+        if let bias {
+            for o in 0..<Outputs {
+                let start = Lane(repeating: bias[o])
+                for p in 0..<Pixels { sums[unchecked: o][unchecked: p] = start }
+            }
+        }
+        let ahead = 32 &* columnWeightStep
+        let (columnSourceStep, columnWeightStep, tapColumns) = (columnSourceStep, columnWeightStep, tapColumns)
+        var channelSource = source, channelWeights = weights
+        for _ in 0..<channels {
+            var rowSource = channelSource, rowWeights = channelWeights
+            for _ in 0..<tapRows {
+                var source = rowSource, weights = rowWeights
+                for _ in 0..<tapColumns {
+                    // One pixel uses each weight once: they stream from far, and no neighbour's work hides the way.
+                    if Pixels == 1 { lane_prefetch(weights + ahead) }
+                    for o in 0..<Outputs {
+                        let weight = Lane(repeating: weights[o])
+                        for p in 0..<Pixels {
+                            sums[unchecked: o][unchecked: p] = lane_fma(source[p &* pixelStep], weight, sums[unchecked: o][unchecked: p])
+                        }
+                    }
+                    source += columnSourceStep
+                    weights += columnWeightStep
+                }
+                rowSource += rowSourceStep
+                rowWeights += rowWeightStep
+            }
+            channelSource += channelSourceStep
+            channelWeights += channelWeightStep
+        }
+        for o in 0..<Outputs {
+            for p in 0..<Pixels { output[o &* outputPlane &+ p &* outputColumnStep] = sums[unchecked: o][unchecked: p] }
+        }
+    }
+}
+
+/// Output channels × weights of a ``WeightGradient``.
+struct WeightGradientTile {
+    var source: LanePointer
+    var offsets: UnsafePointer<Int>
+    var upstream: LanePointer
+    var upstreamPlane: Int
+    var rows: Int
+    var columns: Int
+    var rowStep: Int
+    var columnStep: Int
+    /// The tile's sums: read first, written last, nothing else in between or after, so that they stay in registers.
+    var sums: MutableLanePointer
+
+    @inline(never)
+    func run(outputs: Int, weights: Int) { runTile(rows: outputs, columns: weights, self) }
+}
+
+extension WeightGradientTile: TileKernel {
+    @inline(__always)
+    fileprivate func run<let Outputs: Int, let Weights: Int>(
+        rows outputs: InlineArray<Outputs, Void>.Type, columns weights: InlineArray<Weights, Void>.Type
+    ) {
+        let memory = self.sums
+        var sums = UnsafeRawPointer(memory).load(as: Sums<Outputs, Weights>.self)
+        let (columnStep, upstreamPlane, columns) = (columnStep, upstreamPlane, columns)
+        var sources = InlineArray<Weights, LanePointer>(repeating: source)
+        for w in 0..<Weights { sources[unchecked: w] = source + offsets[w] }
+        var upstream = upstream
+        for row in 0..<rows {
+            var position = row &* rowStep
+            for _ in 0..<columns {
+                for o in 0..<Outputs {
+                    let gradient = upstream[o &* upstreamPlane]
+                    for w in 0..<Weights {
+                        sums[unchecked: o][unchecked: w] = lane_fma(gradient, sources[unchecked: w][position], sums[unchecked: o][unchecked: w])
+                    }
+                }
+                upstream += 1
+                position &+= columnStep
+            }
+        }
+        for o in 0..<Outputs { for w in 0..<Weights { memory[o &* Weights &+ w] = sums[unchecked: o][unchecked: w] } }
+    }
+}
+
+/// Outputs × lanes of inputs of an ``OuterProduct``.
+struct OuterProductTile {
+    var x: LanePointer
+    /// Lanes of one image.
+    var row: Int
+    var xStep: Int
+    var upstream: LanePointer
+    var upstreamStep: Int
+    var images: Int
+    var sums: MutableLanePointer
+
+    @inline(never)
+    func run(outputs: Int, lanes: Int) { runTile(rows: outputs, columns: lanes, self) }
+}
+
+extension OuterProductTile: TileKernel {
+    @inline(__always)
+    fileprivate func run<let Outputs: Int, let Lanes: Int>(
+        rows outputs: InlineArray<Outputs, Void>.Type, columns lanes: InlineArray<Lanes, Void>.Type
+    ) {
+        var sums: Sums<Outputs, Lanes> = zeroSums()
+        var groupX = x, groupUpstream = upstream, left = images
+        let row = row
+        while left > 0 {
+            var x = groupX
+            var floats = UnsafeRawPointer(groupUpstream).assumingMemoryBound(to: Float.self)
+            for _ in 0..<min(left, Lane.width) {
+                for o in 0..<Outputs {
+                    let gradient = Lane(repeating: floats[o &* Lane.width])
+                    for l in 0..<Lanes { sums[unchecked: o][unchecked: l] = lane_fma(x[l], gradient, sums[unchecked: o][unchecked: l]) }
+                }
+                x += row
+                floats += 1
+            }
+            groupX += xStep
+            groupUpstream += upstreamStep
+            left &-= Lane.width
+        }
+        let memory = self.sums
+        for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
+    }
+}
