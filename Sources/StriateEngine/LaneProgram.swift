@@ -18,8 +18,11 @@ final class LaneProgram: Program {
     /// Labels that feed a loss lie below this.
     let labelLimits: [String: Int]
     private var lastCount = 0
+    /// Variables have changed since weights were last rearranged.
+    private var needsPreparation = true
 
     enum Stage {
+        case preparation([any BatchStep])
         case groups([any GroupStep])
         case batch([any BatchStep])
     }
@@ -50,10 +53,10 @@ final class LaneProgram: Program {
                 let steps = drafts.compactMap { if case .group(let make) = lowering.drafts[$0].kind { make(placement) } else { nil } }
                 scratchLanes = max(scratchLanes, steps.map(\.scratchLanes).max() ?? 0)
                 stages.append(.groups(steps))
-            case .batch(let drafts):
+            case .batch(let drafts), .preparation(let drafts):
                 let steps = drafts.compactMap { if case .batch(let make) = lowering.drafts[$0].kind { make(placement) } else { nil } }
                 scratchLanes = max(scratchLanes, steps.map(\.scratchLanes).max() ?? 0)
-                stages.append(.batch(steps))
+                if case .batch = stage { stages.append(.batch(steps)) } else { stages.append(.preparation(steps)) }
             }
         }
 
@@ -109,6 +112,7 @@ final class LaneProgram: Program {
             guard variable.shape == tensor.shape else { throw EngineError("\(path) is \(variable.shape), not \(tensor.shape)") }
         }
         for (variable, slot) in variableSlots { if let tensor = weights[variable.name] { write(tensor, to: slot) } }
+        needsPreparation = true
     }
 
     // MARK: - Running
@@ -146,20 +150,26 @@ final class LaneProgram: Program {
                         step.run(groupFrame(index / parts, worker: worker, slab: index / parts), part: index % parts)
                     }
                 }
-            case .batch(let steps):
-                let parts = steps.reduce(0) { $0 + $1.parts }
-                pool.run(parts) { worker, index in
-                    var part = index, step = 0
-                    while part >= steps[step].parts {
-                        part -= steps[step].parts
-                        step += 1
-                    }
-                    let frame = BatchFrame(
-                        groups: base + layout.groups, groupStep: layout.groupStep, groupCount: groups, shared: base,
-                        scratch: (base + (layout.scratch + worker * layout.scratchStep)).assumingMemoryBound(to: Lane.self), batch: count)
-                    steps[step].run(frame, part: part)
-                }
+            case .preparation(let steps):
+                if needsPreparation { run(steps, groups: groups, count: count) }
+            case .batch(let steps): run(steps, groups: groups, count: count)
             }
+        }
+        needsPreparation = !graph.updates.isEmpty
+    }
+
+    private func run(_ steps: [any BatchStep], groups: Int, count: Int) {
+        let base = arena.base, layout = layout
+        pool.run(steps.reduce(0) { $0 + $1.parts }) { worker, index in
+            var part = index, step = 0
+            while part >= steps[step].parts {
+                part -= steps[step].parts
+                step += 1
+            }
+            let frame = BatchFrame(
+                groups: base + layout.groups, groupStep: layout.groupStep, groupCount: groups, shared: base,
+                scratch: (base + (layout.scratch + worker * layout.scratchStep)).assumingMemoryBound(to: Lane.self), batch: count)
+            steps[step].run(frame, part: part)
         }
     }
 

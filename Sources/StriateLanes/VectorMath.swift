@@ -21,9 +21,23 @@ public func exp(_ x: Lane) -> Lane {
     return lane_scale(p, n)
 }
 
-/// `1 / (1 + e⁻ˣ)` within 2.5 ulp; 0 below −88.7, where `e⁻ˣ` overflows and the true value is subnormal.
+/// `1 / (1 + e⁻ˣ)` within 3 ulp; 0 below −88.7, where `e⁻ˣ` overflows and the true value is subnormal.
+///
+/// The most frequent function of the oldest networks has an exponential of its own: `e⁻ˣ = 2ⁿ·2ᶠ` with n the nearest integer
+/// to `−x·log₂ e`, and a polynomial of degree 5 for `2ᶠ`, whose error the sum with 1 halves.
 @inlinable @inline(__always)
-public func sigmoid(_ x: Lane) -> Lane { 1 / (1 + exp(-x)) }
+public func sigmoid(_ x: Lane) -> Lane {
+    let x = lane_min(Lane(repeating: 105), lane_max(Lane(repeating: -89), x))
+    let n = lane_round(x * -1.442695)
+    let f = lane_fma(x, Lane(repeating: -1.925963e-8), lane_fma(x, Lane(repeating: -1.442695), -n))
+    var p = Lane(repeating: 0.0013264697)
+    p = lane_fma(p, f, Lane(repeating: 0.009671534))
+    p = lane_fma(p, f, Lane(repeating: 0.05550734))
+    p = lane_fma(p, f, Lane(repeating: 0.24022242))
+    p = lane_fma(p, f, Lane(repeating: 0.693147))
+    p = lane_fma(p, f, Lane(repeating: 1))
+    return 1 / (1 + lane_scale(p, n))
+}
 
 /// `tanh x` within 2 ulp: an odd polynomial near 0, where the exponential formula would cancel; else `1 − 2 / (e^2|x| + 1)`.
 @inlinable @inline(__always)

@@ -12,6 +12,8 @@ struct Draft {
     var reusable: [Buffer] = []
     /// Buffers that this step overwrites for good (variables): all who read them come first.
     var overwrites: [Buffer] = []
+    /// Depends on variables alone: its results stay good until one of them changes.
+    var isPreparation = false
     /// For the dump of a plan.
     var name: String
 

@@ -136,10 +136,16 @@ extension Lowering {
         let packing = PackedWeights(for: walk, taps: taps, outputStep: outputStep)
         let result = makeBuffer(.floats(step * count))
         for group in 0..<count {
-            addBatchStep("pack", reads: [weights], writes: [result]) {
+            let isVariable = variables.contains { $0.buffer == weights } || constants.contains { $0.buffer == weights }
+            let make: @Sendable (Placement) -> any BatchStep = {
                 PackStep(
                     packing: packing, weights: $0[weights], packed: $0[result], weightOffset: group * (weightStep ?? step),
                     packedOffset: group * step)
+            }
+            if isVariable {
+                addPreparation("pack", reads: [weights], writes: result, make)
+            } else {
+                addBatchStep("pack", reads: [weights], writes: [result], make)
             }
         }
         packed[key] = result

@@ -76,6 +76,14 @@ struct Lowering {
         drafts.append(Draft(kind: .batch(make), reads: reads, writes: writes, overwrites: overwrites, name: name))
     }
 
+    /// A step on variables alone, whose result stays until they change.
+    mutating func addPreparation(
+        _ name: String, reads: [Buffer], writes: Buffer, _ make: @escaping @Sendable (Placement) -> any BatchStep
+    ) {
+        records[writes.index].isKept = true
+        drafts.append(Draft(kind: .batch(make), reads: reads, writes: [writes], isPreparation: true, name: name))
+    }
+
     // MARK: - Operations
 
     private mutating func lower(_ node: Node) throws(EngineError) {

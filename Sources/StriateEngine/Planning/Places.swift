@@ -35,7 +35,7 @@ struct Places {
         // Steps of a batch stage run at the same time, those of a group stage one after another.
         var times = [(draft: Int, time: Int)](), time = 0
         for (stage, work) in schedule.stages.enumerated() {
-            if case .batch = work { time += 1 }
+            if case .groups = work {} else { time += 1 }
             for index in work.drafts {
                 let draft = drafts[index]
                 if draft.isGroup { time += 1 }

@@ -1,6 +1,8 @@
 /// The order of the work: stages that wait for one another.
 struct Schedule {
     enum Stage {
+        /// Batch drafts that need be repeated only once variables have changed.
+        case preparation([Int])
         /// Drafts for one group after another, each group through all of them before the next.
         case groups([Int])
         /// Drafts that need all groups and do not need one another.
@@ -8,7 +10,7 @@ struct Schedule {
 
         var drafts: [Int] {
             switch self {
-            case .groups(let drafts), .batch(let drafts): drafts
+            case .preparation(let drafts), .groups(let drafts), .batch(let drafts): drafts
             }
         }
     }
@@ -19,7 +21,10 @@ struct Schedule {
     init(_ drafts: [Draft], bufferCount: Int) throws(EngineError) {
         let predecessors = Schedule.predecessors(drafts, bufferCount: bufferCount)
         var isDone = Array(repeating: false, count: drafts.count)
-        var left = drafts.count
+        let preparations = drafts.indices.filter { drafts[$0].isPreparation }
+        if !preparations.isEmpty { stages.append(.preparation(preparations)) }
+        for draft in preparations { isDone[draft] = true }
+        var left = drafts.count - preparations.count
         while left > 0 {
             let before = left
             let batch = drafts.indices.filter { i in !isDone[i] && !drafts[i].isGroup && predecessors[i].allSatisfy { isDone[$0] } }
