@@ -64,10 +64,15 @@ let package = Package(
             dependencies: ["Striate", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
 
+        // What other engines are compared with; no product holds it.
+        .target(
+            name: "ReferenceEngine", dependencies: ["StriateEngine", "StriateGraph"], path: "Tests/ReferenceEngine",
+            swiftSettings: strict),
+
         .testTarget(name: "StriateLanesTests", dependencies: ["StriateLanes", "CLane"], swiftSettings: lanes),
         .testTarget(name: "StriateGraphTests", dependencies: ["StriateGraph"], swiftSettings: strict),
         .testTarget(
-            name: "StriateEngineTests", dependencies: ["StriateEngine", "StriateGraph", "StriateFormats", "StriateNetworks"],
+            name: "StriateEngineTests", dependencies: ["StriateEngine", "StriateGraph", "StriateFormats", "StriateNetworks", "ReferenceEngine"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateNetworksTests", dependencies: ["StriateNetworks", "StriateGraph"], swiftSettings: strict),
@@ -79,7 +84,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StriateTrainingTests",
-            dependencies: ["StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph"],
+            dependencies: [
+                "StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph", "ReferenceEngine",
+            ],
             swiftSettings: strict),
         .testTarget(name: "StriateInsightTests", dependencies: ["StriateInsight"], swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),

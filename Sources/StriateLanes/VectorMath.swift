@@ -21,7 +21,7 @@ public func exp(_ x: Lane) -> Lane {
     return lane_scale(p, n)
 }
 
-/// `1 / (1 + e⁻ˣ)` within 3 ulp; 0 below −88.7, where `e⁻ˣ` overflows and the true value is subnormal.
+/// `1 / (1 + e⁻ˣ)` within 3.1 ulp; 0 below −88.7, where `e⁻ˣ` overflows and the true value is subnormal.
 ///
 /// The most frequent function of the oldest networks has an exponential of its own: `e⁻ˣ = 2ⁿ·2ᶠ` with n the nearest integer
 /// to `−x·log₂ e`, and a polynomial of degree 5 for `2ᶠ`, whose error the sum with 1 halves.

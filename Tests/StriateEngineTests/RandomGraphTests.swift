@@ -1,3 +1,4 @@
+import ReferenceEngine
 import StriateEngine
 import StriateGraph
 import Testing

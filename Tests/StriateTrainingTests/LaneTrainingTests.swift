@@ -1,3 +1,4 @@
+import ReferenceEngine
 import Foundation
 import StriateData
 import StriateEngine
@@ -111,7 +112,7 @@ import Testing
     @Test func lanesTrainAsSingleNumbersDo() throws {
         let images = smallImages(100), optimizer = Optimizer.sgd(momentum: 0.9, weightDecay: 1e-3, nesterov: true)
         let lanes = try Trainer(smallGraph(), seed: 1, optimizer: optimizer, batch: 24, engine: LaneEngine(threads: 2))
-        let numbers = try Trainer(smallGraph(), seed: 1, optimizer: optimizer, batch: 24, engine: ScalarEngine())
+        let numbers = try Trainer(smallGraph(), seed: 1, optimizer: optimizer, batch: 24, engine: ReferenceEngine())
         for _ in 0..<10 {
             let (a, b) = (try lanes.train(on: images, rate: 0.02), try numbers.train(on: images, rate: 0.02))
             #expect(abs(a.loss - b.loss) < 1e-5 * b.loss && a.correct == b.correct)

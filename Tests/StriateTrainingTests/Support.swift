@@ -1,3 +1,4 @@
+import ReferenceEngine
 import Foundation
 import StriateData
 import StriateEngine
@@ -6,7 +7,7 @@ import StriateGraph
 import StriateNetworks
 import StriateTraining
 
-/// Two layers on 4×4 pictures of three classes: small enough for the scalar engine.
+/// Two layers on 4×4 pictures of three classes: small enough for the reference engine.
 struct SmallNetwork: Network {
     var classes = 3
     var body: [any Layer] {
@@ -45,7 +46,7 @@ func smallOptions(epochs: Int = 4, batch: Int = 8) -> TrainingOptions {
 
 func smallRun(
     _ options: TrainingOptions, in folder: RunFolder, images: ImageSet = smallImages(50), validation: ImageSet? = smallImages(30, seed: 2),
-    engine: any Engine = ScalarEngine()
+    engine: any Engine = ReferenceEngine()
 ) throws -> TrainingRun {
     let trainer = try Trainer(
         smallGraph(), seed: options.seed, optimizer: options.rule, batch: min(options.batch, images.count), engine: engine)

@@ -1,3 +1,4 @@
+import ReferenceEngine
 import StriateData
 import StriateEngine
 import StriateFormats
@@ -8,7 +9,7 @@ import Testing
 
 @Suite struct TrainerTests {
     private func trainer(batch: Int = 8, momentum: Float = 0.9) throws -> Trainer {
-        try Trainer(smallGraph(), seed: 1, optimizer: .sgd(momentum: momentum), batch: batch, engine: ScalarEngine())
+        try Trainer(smallGraph(), seed: 1, optimizer: .sgd(momentum: momentum), batch: batch, engine: ReferenceEngine())
     }
 
     @Test func anOrdinaryLoopLearns() throws {
@@ -82,7 +83,7 @@ import Testing
 
     @Test func divergenceStopsTheEpochAndNamesTheStep() throws {
         let wild = Optimizer.sgd(weightDecay: 1e30)
-        let trainer = try Trainer(smallGraph(), seed: 1, optimizer: wild, batch: 8, engine: ScalarEngine())
+        let trainer = try Trainer(smallGraph(), seed: 1, optimizer: wild, batch: 8, engine: ReferenceEngine())
         let error = #expect(throws: TrainingError.self) { try trainer.train(on: smallImages(50), rate: 1e30) }
         guard case .diverged(_, let step, let loss, let rate) = error else {
             Issue.record("\(String(describing: error))")
@@ -111,7 +112,7 @@ import Testing
         let pixels = graph.input("pixels", [1, 1, 7])
         graph.output("logits", try graph.reshape(try graph.multiply(pixels, by: 1), to: [7]))
         let images = ImageSet(shape: [1, 1, 7], pixels: pictures.flatMap { $0 }, labels: labels, classes: (0..<7).map(String.init))
-        return try Evaluator(graph, weights: Weights(), batch: batch, engine: ScalarEngine()).evaluate(on: images)
+        return try Evaluator(graph, weights: Weights(), batch: batch, engine: ReferenceEngine()).evaluate(on: images)
     }
 
     @Test func answersAreCounted() throws {

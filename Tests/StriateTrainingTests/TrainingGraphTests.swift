@@ -1,3 +1,4 @@
+import ReferenceEngine
 import StriateData
 import StriateEngine
 import StriateGraph
@@ -46,17 +47,17 @@ import Testing
         #expect(throws: ShapeError.self) { try graph.trainingStep(optimizer: .sgd()) }
         #expect(throws: ShapeError.self) { try graph.evaluation() }
         #expect(throws: TrainingError.self) {
-            try Trainer(graph, weights: Weights(), optimizer: .sgd(), batch: 1, engine: ScalarEngine())
+            try Trainer(graph, weights: Weights(), optimizer: .sgd(), batch: 1, engine: ReferenceEngine())
         }
     }
 
     @Test func plainDescentFollowsTheFiniteDifferencesOfTheLoss() throws {
         let network = try smallGraph(), images = smallImages(12)
-        let trainer = try Trainer(network, seed: 3, optimizer: .sgd(), batch: 12, engine: ScalarEngine())
+        let trainer = try Trainer(network, seed: 3, optimizer: .sgd(), batch: 12, engine: ReferenceEngine())
         let before = trainer.weights
         try trainer.step(on: images, rows: Array(0..<12)[...], rate: 1)
         let after = trainer.weights
-        let evaluator = try Evaluator(network.graph, weights: before, engine: ScalarEngine())
+        let evaluator = try Evaluator(network.graph, weights: before, engine: ReferenceEngine())
         for path in parameters {
             let old = try #require(before[path]?.values), new = try #require(after[path]?.values)
             for index in stride(from: 0, to: old.count, by: 5) {

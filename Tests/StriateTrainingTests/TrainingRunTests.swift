@@ -1,3 +1,4 @@
+import ReferenceEngine
 import Foundation
 import StriateData
 import StriateFormats
@@ -31,7 +32,7 @@ import Testing
             let training = try #require(best.metadata.training)
             #expect(training.accuracy == accuracies.max())
             #expect(training.epochs == (try #require(accuracies.firstIndex(of: accuracies.max()!))) + 1)
-            let evaluator = try Evaluator(smallGraph().graph, weights: best.weights, engine: ScalarEngine())
+            let evaluator = try Evaluator(smallGraph().graph, weights: best.weights, engine: ReferenceEngine())
             #expect(try evaluator.evaluate(on: smallImages(30, seed: 2)).accuracy == training.accuracy)
         }
     }

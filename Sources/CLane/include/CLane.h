@@ -88,33 +88,34 @@ LANE_INLINE lane_f32 lane_load(const float *_Nonnull floats) {
 
 LANE_INLINE void lane_store(float *_Nonnull floats, lane_f32 v) { __builtin_memcpy(floats, &v, sizeof v); }
 
-// Turns LANE_WIDTH rows of LANE_WIDTH floats into columns, in place: each stage swaps blocks half the size of the last one's across the diagonal.
+// Turns LANE_WIDTH rows of LANE_WIDTH floats into columns, in place.
 LANE_INLINE void lane_transpose(float *_Nonnull square) {
     lane_f32_unaligned *memory = (lane_f32_unaligned *)square;  // Swift aligns its own SIMD locals to 16 bytes alone
     lane_f32 rows[LANE_WIDTH];
     for (int i = 0; i < LANE_WIDTH; i++) rows[i] = memory[i];
 #if LANE_WIDTH == 16
-    for (int i = 0; i < 8; i++) {
-        lane_f32 a = rows[i], b = rows[i + 8];
-        rows[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
-        rows[i + 8] = __builtin_shufflevector(a, b, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+    // Elements within quarters first, quarters last: each of these shuffles is one instruction.
+    for (int i = 0; i < 16; i += 4) {
+        lane_f32 a = rows[i], b = rows[i + 1], c = rows[i + 2], d = rows[i + 3];
+        lane_f32 ab = __builtin_shufflevector(a, b, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+        lane_f32 AB = __builtin_shufflevector(a, b, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+        lane_f32 cd = __builtin_shufflevector(c, d, 0, 16, 1, 17, 4, 20, 5, 21, 8, 24, 9, 25, 12, 28, 13, 29);
+        lane_f32 CD = __builtin_shufflevector(c, d, 2, 18, 3, 19, 6, 22, 7, 23, 10, 26, 11, 27, 14, 30, 15, 31);
+        rows[i] = __builtin_shufflevector(ab, cd, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+        rows[i + 1] = __builtin_shufflevector(ab, cd, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+        rows[i + 2] = __builtin_shufflevector(AB, CD, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+        rows[i + 3] = __builtin_shufflevector(AB, CD, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
     }
-    for (int j = 0; j < 16; j += 8)
-        for (int i = j; i < j + 4; i++) {
-            lane_f32 a = rows[i], b = rows[i + 4];
-            rows[i] = __builtin_shufflevector(a, b, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
-            rows[i + 4] = __builtin_shufflevector(a, b, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
-        }
-    for (int j = 0; j < 16; j += 4)
-        for (int i = j; i < j + 2; i++) {
-            lane_f32 a = rows[i], b = rows[i + 2];
-            rows[i] = __builtin_shufflevector(a, b, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
-            rows[i + 2] = __builtin_shufflevector(a, b, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
-        }
-    for (int i = 0; i < 16; i += 2) {
-        lane_f32 a = rows[i], b = rows[i + 1];
-        rows[i] = __builtin_shufflevector(a, b, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
-        rows[i + 1] = __builtin_shufflevector(a, b, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+    for (int i = 0; i < 4; i++) {
+        lane_f32 a = rows[i], b = rows[i + 4], c = rows[i + 8], d = rows[i + 12];
+        lane_f32 ab = __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        lane_f32 AB = __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        lane_f32 cd = __builtin_shufflevector(c, d, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        lane_f32 CD = __builtin_shufflevector(c, d, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        rows[i] = __builtin_shufflevector(ab, cd, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        rows[i + 8] = __builtin_shufflevector(ab, cd, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
+        rows[i + 4] = __builtin_shufflevector(AB, CD, 0, 1, 2, 3, 8, 9, 10, 11, 16, 17, 18, 19, 24, 25, 26, 27);
+        rows[i + 12] = __builtin_shufflevector(AB, CD, 4, 5, 6, 7, 12, 13, 14, 15, 20, 21, 22, 23, 28, 29, 30, 31);
     }
 #elif LANE_WIDTH == 8
     for (int i = 0; i < 4; i++) {

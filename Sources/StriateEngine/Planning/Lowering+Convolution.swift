@@ -10,7 +10,7 @@ extension Lowering {
             geometry.forward(), taps: geometry.forwardTaps, groups: geometry.groups, x: x,
             xStep: graph[node.inputs[0]].shape[0] == 0 ? 0 : laneCount(x) / geometry.groups,
             resultStep: geometry.outputs * geometry.output.count, node: node,
-            hasBias: convolution.hasBias, activation: convolution.activation)
+            hasBias: convolution.hasBias, activation: convolution.activation, pool: convolution.pool)
     }
 
     mutating func lower(_ linear: Linear, _ node: Node) {
@@ -23,17 +23,29 @@ extension Lowering {
 
     private mutating func addForward(
         _ walk: Walk, taps: [Int], groups: Int, x: Buffer, xStep: Int, resultStep: Int, node: Node, hasBias: Bool,
-        activation: Activation.Kind?
+        activation: Activation.Kind?, pool: Pool.Kind? = nil
     ) {
         let weights = buffer(of: node.inputs[1]), bias = hasBias ? buffer(of: node.inputs[2]) : nil
-        let result = makeBuffer(for: node.results[0])
+        // A result that only the pool reads never leaves the step.
+        let dropsRows = pool != nil && uses[node.results[0].index] == 0
+        let pooled = pool.map { _ in makeBuffer(for: node.results[1]) }
+        let result = dropsRows ? nil : makeBuffer(for: node.results[0])
         let step = walk.outputs * taps.count
         let packed = pack(weights, for: walk, taps: taps, outputStep: taps.count, count: groups, step: step, purpose: "forward \(node.operation)")
         for group in 0..<groups {
-            addGroupStep("\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result]) { places in
+            addGroupStep(
+                "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled].compactMap { $0 }
+            ) { places in
                 WalkStep(
-                    walk: walk, x: places[x], weights: places[packed], result: places[result], bias: bias.map { places[$0] },
-                    activation: activation, xOffset: group * xStep, resultOffset: group * resultStep,
+                    walk: walk, x: places[x], weights: places[packed], result: places[result ?? pooled ?? x],
+                    bias: bias.map { places[$0] }, activation: activation,
+                    pool: pool.flatMap { kind in
+                        pooled.map {
+                            .init(
+                                kind: kind, result: places[$0], resultOffset: group * walk.outputs * (walk.rows / 2) * (walk.columns / 2),
+                                dropsRows: dropsRows)
+                        }
+                    }, xOffset: group * xStep, resultOffset: group * resultStep,
                     weightOffset: group * step, biasOffset: group * walk.outputs)
             }
         }

@@ -4,6 +4,8 @@ import StriateLanes
 /// Turns a graph's operations into drafts of steps. What an operation becomes is in `Lowering+….swift`, one case each.
 struct Lowering {
     let graph: Graph
+    /// How often each value is read.
+    let uses: [Int]
     private(set) var records: [BufferRecord] = []
     private(set) var drafts: [Draft] = []
     /// The buffer of each value.
@@ -25,6 +27,7 @@ struct Lowering {
 
     init(_ graph: Graph) throws(EngineError) {
         self.graph = graph
+        uses = graph.uses
         for node in graph.nodes { try lower(node) }
         for output in graph.outputs {
             let buffer = buffer(of: output.value)

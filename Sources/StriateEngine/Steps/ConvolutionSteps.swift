@@ -3,10 +3,20 @@ import StriateLanes
 
 /// One pass of a kernel over a picture: a convolution's result or a part of its input gradient, or a linear layer's.
 struct WalkStep: GroupStep {
+    /// What is done with two rows once both are there.
+    struct PairPool {
+        let kind: Pool.Kind
+        let result: Slot
+        let resultOffset: Int
+        /// Nobody reads the rows themselves: they need not leave the nearest cache.
+        let dropsRows: Bool
+    }
+
     let walk: Walk
     let x: Slot, weights: Slot, result: Slot
     let bias: Slot?
     let activation: Activation.Kind?
+    let pool: PairPool?
     /// Lanes from the buffers' starts.
     let xOffset: Int, resultOffset: Int
     /// Floats from the weights' start, and from the bias's.
@@ -15,7 +25,7 @@ struct WalkStep: GroupStep {
     let rowsInPart: Int
 
     init(
-        walk: Walk, x: Slot, weights: Slot, result: Slot, bias: Slot? = nil, activation: Activation.Kind? = nil,
+        walk: Walk, x: Slot, weights: Slot, result: Slot, bias: Slot? = nil, activation: Activation.Kind? = nil, pool: PairPool? = nil,
         xOffset: Int = 0, resultOffset: Int = 0, weightOffset: Int = 0, biasOffset: Int = 0
     ) {
         self.walk = walk
@@ -24,24 +34,48 @@ struct WalkStep: GroupStep {
         self.result = result
         self.bias = bias
         self.activation = activation
+        self.pool = pool
         self.xOffset = xOffset
         self.resultOffset = resultOffset
         self.weightOffset = weightOffset
         self.biasOffset = biasOffset
-        // Parts of some ten microseconds: enough of them to share, each worth the handing over.
+        // Parts of some ten microseconds: enough of them to share, each worth the handing over. Pools need pairs of rows.
         let workInRow = max(1, walk.multiplyAdds / max(1, walk.rows * walk.blocks))
-        rowsInPart = max(1, min(walk.rows, 50_000 / workInRow))
+        let rows = max(1, 50_000 / workInRow)
+        rowsInPart = max(1, min(walk.rows, pool == nil ? rows : (rows + 1) / 2 * 2))
     }
 
     private var partsInBlock: Int { (walk.rows + rowsInPart - 1) / rowsInPart }
     var parts: Int { walk.blocks * partsInBlock }
 
+    /// Rows that are dropped keep their distances, so that one walk serves both; only two of each plane are ever touched.
+    var scratchLanes: Int { pool?.dropsRows == true ? walk.outputs(ofBlock: 0).count * walk.outputPlane : 0 }
+
     func run(_ frame: GroupFrame, part: Int) {
-        let block = part / partsInBlock, firstRow = part % partsInBlock * rowsInPart
+        let block = part / partsInBlock, first = part % partsInBlock * rowsInPart
+        let end = min(walk.rows, first + rowsInPart)
+        guard let pool else { return compute(frame, block, first..<end, into: frame.lanes(result) + resultOffset) }
+
+        let outputs = walk.outputs(ofBlock: block), columns = walk.columns / 2
+        for row in stride(from: first, to: end, by: 2) {
+            // Dropped rows all go to where row 0 of the block's first plane would.
+            let start = outputs.lowerBound &* walk.outputPlane &+ row &* walk.outputRowStep
+            let target = pool.dropsRows ? frame.scratch - start : frame.lanes(result) + resultOffset
+            compute(frame, block, row..<min(end, row &+ 2), into: target)
+            if row &+ 1 == end { break }
+            for output in outputs {
+                let upper = target + (output &* walk.outputPlane &+ row &* walk.outputRowStep)
+                let pooled = frame.lanes(pool.result) + (pool.resultOffset &+ (output &* (walk.rows / 2) &+ row / 2) &* columns)
+                poolPairs(pool.kind, upper, upper + walk.outputRowStep, into: pooled, count: columns)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func compute(_ frame: GroupFrame, _ block: Int, _ rows: Range<Int>, into output: MutableLanePointer) {
         walk.run(
-            block: block, rows: firstRow..<min(walk.rows, firstRow + rowsInPart),
-            source: frame.lanes(x) + xOffset, weights: frame.floats(weights) + weightOffset,
-            bias: bias.map { frame.floats($0) + biasOffset }, output: frame.lanes(result) + resultOffset
+            block: block, rows: rows, source: frame.lanes(x) + xOffset, weights: frame.floats(weights) + weightOffset,
+            bias: bias.map { frame.floats($0) + biasOffset }, output: output
         ) { row, count in
             if let activation { activate(activation, row, into: row, count: count) }
         }

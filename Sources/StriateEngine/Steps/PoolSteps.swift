@@ -54,6 +54,25 @@ struct PoolGeometry: Sendable {
     var isPlainPair: Bool { window == Window(kernel: 2, stride: 2) }
 }
 
+/// Pools two rows by pairs of columns: the 2×2 windows that nearly every network's pools are.
+@inline(__always)
+func poolPairs(_ kind: Pool.Kind, _ upper: LanePointer, _ lower: LanePointer, into result: MutableLanePointer, count: Int) {
+    switch kind {
+    case .max:
+        for i in 0..<count {
+            result[i] = larger(larger(upper[2 &* i], upper[2 &* i &+ 1]), larger(lower[2 &* i], lower[2 &* i &+ 1]))
+        }
+    case .average:
+        for i in 0..<count {
+            result[i] = ((upper[2 &* i] + upper[2 &* i &+ 1]) + (lower[2 &* i] + lower[2 &* i &+ 1])) * 0.25
+        }
+    }
+}
+
+/// The larger of each pair; NaN wins, as in PyTorch.
+@inline(__always)
+private func larger(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_max(a, b)) }
+
 struct MaxPoolStep: GroupStep {
     let geometry: PoolGeometry
     let x: Slot, result: Slot
@@ -65,12 +84,8 @@ struct MaxPoolStep: GroupStep {
         if geometry.isPlainPair {
             let row = geometry.input.columns
             for y in 0..<geometry.output.rows {
-                let upper = x + 2 &* y &* row, lower = upper + row, target = result + y &* geometry.output.columns
-                for column in 0..<geometry.output.columns {
-                    let a = larger(upper[2 &* column], upper[2 &* column &+ 1])
-                    let b = larger(lower[2 &* column], lower[2 &* column &+ 1])
-                    target[column] = larger(a, b)
-                }
+                let upper = x + 2 &* y &* row, target = result + y &* geometry.output.columns
+                poolPairs(.max, upper, upper + row, into: target, count: geometry.output.columns)
             }
             return
         }
@@ -80,10 +95,6 @@ struct MaxPoolStep: GroupStep {
             result[output] = best
         }
     }
-
-    /// The larger of each pair; NaN wins, as in PyTorch.
-    @inline(__always)
-    private func larger(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_max(a, b)) }
 }
 
 struct MaxPoolGradientStep: GroupStep {
@@ -142,11 +153,8 @@ struct AveragePoolStep: GroupStep {
         if geometry.isPlainPair {
             let row = geometry.input.columns
             for y in 0..<geometry.output.rows {
-                let upper = x + 2 &* y &* row, lower = upper + row, target = result + y &* geometry.output.columns
-                for column in 0..<geometry.output.columns {
-                    let sum = (upper[2 &* column] + upper[2 &* column &+ 1]) + (lower[2 &* column] + lower[2 &* column &+ 1])
-                    target[column] = sum * 0.25
-                }
+                let upper = x + 2 &* y &* row, target = result + y &* geometry.output.columns
+                poolPairs(.average, upper, upper + row, into: target, count: geometry.output.columns)
             }
             return
         }

@@ -1,12 +1,14 @@
 /// Cross-correlation (the kernel is not flipped), as every framework means by "convolution".
 ///
 /// Inputs: pictures `[C, H, W]`, weight `[O, C/groups, kH, kW]`, and the bias `[O]` where `hasBias`. Result `[O, H', W']`.
-/// Bias and activation stand here only once ``Graph/fusingBiasAndActivation()`` has put them here.
+/// Bias, activation and pool stand here only once passes have put them here (``Graph/fusingBiasAndActivation()``,
+/// ``Graph/fusingPools()``). With a pool there is a second result: the first one after a 2×2 pool, `[O, H'/2, W'/2]`.
 public struct Convolution: Operation {
     public var window: Window
     public var groups: Int
     public var hasBias: Bool
     public var activation: Activation.Kind?
+    public var pool: Pool.Kind?
 
     public init(window: Window, groups: Int = 1, hasBias: Bool = false, activation: Activation.Kind? = nil) {
         self.window = window
@@ -17,7 +19,7 @@ public struct Convolution: Operation {
 
     public var description: String {
         "convolution \(window)" + (groups > 1 ? " groups \(groups)" : "") + (hasBias ? " + bias" : "")
-            + (activation.map { " + \($0)" } ?? "")
+            + (activation.map { " + \($0)" } ?? "") + (pool.map { " + \($0)-pool" } ?? "")
     }
 
     public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
@@ -32,11 +34,12 @@ public struct Convolution: Operation {
             "a weight of \(weight) does not fit \(channels) channels in \(groups) groups and a kernel of \(window.kernel)")
         if hasBias { try require(inputs[2] == .shared([weight[0]]), "the bias of \(weight[0]) channels cannot be \(inputs[2])") }
         let output = try window.outputSize(for: size)
-        return [.batched([weight[0], output.rows, output.columns])]
+        let result = ValueType.batched([weight[0], output.rows, output.columns])
+        return pool == nil ? [result] : [result, .batched([weight[0], output.rows / 2, output.columns / 2])]
     }
 
     public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
-        precondition(!hasBias && activation == nil, "gradients are taken before fusing")
+        precondition(!hasBias && activation == nil && pool == nil, "gradients are taken before fusing")
         guard let upstream = upstream[0] else { return [nil, nil] }
         let (x, weight) = (node.inputs[0], node.inputs[1])
         let toInput = ConvolutionInputGradient(window: window, groups: groups, inputShape: graph[x].shape)

@@ -3,45 +3,47 @@ import Glibc
 #else
 import Darwin
 #endif
-import StriateEngine
-import StriateGraph
+public import StriateEngine
+public import StriateGraph
 
 /// The slowest engine there is: scalar loops over doubles, one operation after another, nothing fused, nothing shared.
 /// It is what other engines are compared with, and is itself compared with PyTorch's golden values.
-struct ReferenceEngine: Engine {
-    func compile(_ graph: Graph, batch: Int) throws(EngineError) -> any Program { ReferenceProgram(graph, batch: batch) }
+public struct ReferenceEngine: Engine {
+    public init() {}
+
+    public func compile(_ graph: Graph, batch: Int) throws(EngineError) -> any Program { ReferenceProgram(graph, batch: batch) }
 }
 
-final class ReferenceProgram: Program {
-    let graph: Graph
-    let batch: Int
+public final class ReferenceProgram: Program {
+    public let graph: Graph
+    public let batch: Int
     private var state: [String: [Double]] = [:]
     private var results: [[Double]] = []
     private var count = 0
 
     /// How near the last run came to a decision that rounding could turn: the distance of a ReLU's input from 0, or between
     /// the two largest values in a max pool's window, relative to the largest magnitude around. Engines may differ below.
-    private(set) var margin = Double.infinity
+    public private(set) var margin = Double.infinity
 
-    init(_ graph: Graph, batch: Int) {
+    public init(_ graph: Graph, batch: Int) {
         self.graph = graph
         self.batch = batch
         for (variable, _) in graph.variables { state[variable.name] = Array(repeating: 0, count: variable.shape.count) }
     }
 
-    var memory: ProgramMemory {
+    public var memory: ProgramMemory {
         let images = graph.types.reduce(0) { $0 + $1.shape.count * ($1.isBatched ? batch : 1) }
         return ProgramMemory(
             arena: images * 8, arenaWithoutReuse: images * 8, variables: state.values.reduce(0) { $0 + $1.count * 8 })
     }
 
-    var variables: Weights {
+    public var variables: Weights {
         var weights = Weights()
         for (variable, _) in graph.variables { weights[variable.name] = Tensor(variable.shape, state[variable.name]!.map(Float.init)) }
         return weights
     }
 
-    func load(_ weights: Weights) throws(EngineError) {
+    public func load(_ weights: Weights) throws(EngineError) {
         for (path, tensor) in weights {
             guard let known = state[path], known.count == tensor.shape.count else {
                 throw EngineError("no variable \(path) of \(tensor.shape)")
@@ -50,7 +52,8 @@ final class ReferenceProgram: Program {
         for (path, tensor) in weights { state[path] = tensor.values.map(Double.init) }
     }
 
-    func run(_ feed: Feed) throws(EngineError) {
+    public func run(_ feed: Feed) throws(EngineError) {
+        guard (1...batch).contains(feed.count) else { throw EngineError("\(feed.count) images in a program for \(batch)") }
         count = feed.count
         margin = .infinity
         results = Array(repeating: [], count: graph.types.count)
@@ -58,19 +61,20 @@ final class ReferenceProgram: Program {
             let inputs = node.inputs.map { results[$0.index] }
             for (result, elements) in zip(node.results, evaluate(node, inputs, feed)) { results[result.index] = elements }
         }
-        let new = graph.updates.map { results[$0.value.index] }
+        // What lives from run to run is a float, as in every engine.
+        let new = graph.updates.map { results[$0.value.index].map { Double(Float($0)) } }
         for (update, elements) in zip(graph.updates, new) {
             for (variable, value) in graph.variables where value == update.variable { state[variable.name] = elements }
         }
     }
 
-    func output(_ name: String) -> Tensor {
+    public func output(_ name: String) -> Tensor {
         let value = graph.output(named: name)!, type = graph[value]
         return Tensor(type.isBatched ? Shape([count] + type.shape.extents) : type.shape, results[value.index].map(Float.init))
     }
 
     /// An output of the last run, unrounded.
-    func elements(of name: String) -> [Double] { results[graph.output(named: name)!.index] }
+    public func elements(of name: String) -> [Double] { results[graph.output(named: name)!.index] }
 }
 
 extension ReferenceProgram {
@@ -91,7 +95,10 @@ extension ReferenceProgram {
 
         case let convolution as Convolution:
             let sums = convolve(inputs[0], inputs[1], types[0].shape, types[1].shape, type.shape, convolution.window, convolution.groups)
-            return [finish(sums, bias: convolution.hasBias ? inputs[2] : nil, convolution.activation, type.shape)]
+            let result = finish(sums, bias: convolution.hasBias ? inputs[2] : nil, convolution.activation, type.shape)
+            guard let kind = convolution.pool else { return [result] }
+            let pool = Pool(kind, window: Window(kernel: 2, stride: 2))
+            return [result, self.pool(result, type.shape, graph[node.results[1]].shape, pool)]
         case let gradient as ConvolutionInputGradient:
             return [convolutionInputGradient(inputs[0], inputs[1], types[0].shape, types[1].shape, gradient)]
         case let gradient as ConvolutionWeightGradient:
@@ -169,7 +176,7 @@ extension ReferenceProgram {
             }
         case is Top1:
             return images { index in
-                let logits = Array(image(index, of: 0)), best = logits.firstIndex(of: logits.max()!)!
+                let logits = Array(image(index, of: 0)), best = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
                 noteRivals(logits)
                 return [best == Int(inputs[1][index]) ? 1 : 0]
             }
