@@ -9,12 +9,15 @@ public struct PackedWeights: Sendable {
     let taps: [Int]
     /// Floats between output channels in the unpacked tensor.
     let outputStep: Int
+    /// The taps follow one another in the unpacked tensor too.
+    private let isContiguous: Bool
 
     /// Packs for `walk`; `taps` lists its taps in the order channel, kernel row, kernel column.
     public init(for walk: Walk, taps: [Int], outputStep: Int) {
         blocks = walk.tiling.rows
         self.taps = taps
         self.outputStep = outputStep
+        isContiguous = taps.enumerated().allSatisfy { $0 == $1 }
     }
 
     public var floatCount: Int { taps.count * (blocks.last?.end ?? 0) }
@@ -24,7 +27,6 @@ public struct PackedWeights: Sendable {
     public func pack(block: Int, _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         let span = blocks[block]
         let packed = packed + span.start &* taps.count, weights = weights + span.start &* outputStep
-        let isContiguous = taps.indices.allSatisfy { taps[$0] == $0 }
         taps.withUnsafeBufferPointer { taps in
             var first = 0
             if isContiguous {

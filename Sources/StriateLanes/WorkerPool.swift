@@ -21,7 +21,7 @@ public final class WorkerPool: Sendable {
     public init(threads: Int) {
         precondition((1...1024).contains(threads), "a pool has 1 to 1024 threads")
         self.threads = threads
-        crew = Crew()
+        crew = Crew(threads: threads)
         for worker in 1..<max(threads, 1) { crew.start(worker) }
     }
 
@@ -32,7 +32,8 @@ public final class WorkerPool: Sendable {
 
     /// Calls `body` once for each index below `count`, on all workers; returns when all calls have.
     ///
-    /// Which worker runs which index is left to chance. Results must not depend on it.
+    /// Each worker begins with its own share of neighbouring indices, the same in every loop of that count, so that it finds
+    /// in its cache what it left there; who is done helps the others. Results must not depend on who does what.
     public func run(_ count: Int, _ body: (_ worker: Int, _ index: Int) -> Void) {
         guard count > 1, threads > 1 else {
             for index in 0..<count { body(0, index) }
@@ -49,9 +50,12 @@ private final class Crew: Sendable {
     /// The epoch that may still be joined, or −1. With `active` it keeps late workers out of a loop that is over.
     private let open = Atomic<Int>(-1)
     private let active = Atomic<Int>(0)
-    private let next = Atomic<Int>(0)
     private let sleepers = Atomic<Int>(0)
     private let isStopped = Atomic<Bool>(false)
+    private let threads: Int
+    /// For each worker the next index of its share, a cache line apart.
+    private nonisolated(unsafe) let next: UnsafeMutablePointer<Atomic<Int>>
+    private static let spacing = 16
     private nonisolated(unsafe) var count = 0
     private nonisolated(unsafe) var body: ((Int, Int) -> Void)?
     private nonisolated(unsafe) let caller = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
@@ -61,13 +65,17 @@ private final class Crew: Sendable {
     /// About 50 µs: longer than what lies between two loops of a training step.
     private static let spins = 2_000
 
-    init() {
+    init(threads: Int) {
+        self.threads = threads
+        next = .allocate(capacity: threads * Crew.spacing)
+        for worker in 0..<threads { (next + worker * Crew.spacing).initialize(to: Atomic(0)) }
         pthread_mutex_init(caller, nil)
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
 
     deinit {
+        next.deallocate()
         pthread_mutex_destroy(caller)
         pthread_mutex_destroy(mutex)
         pthread_cond_destroy(condition)
@@ -82,7 +90,7 @@ private final class Crew: Sendable {
         withoutActuallyEscaping(body) { body in
             self.count = count
             self.body = body
-            next.store(0, ordering: .relaxed)
+            for worker in 0..<threads { next[worker &* Crew.spacing].store(share(worker).lowerBound, ordering: .relaxed) }
             let number = epoch.load(ordering: .relaxed) + 1
             open.store(number, ordering: .sequentiallyConsistent)
             epoch.store(number, ordering: .sequentiallyConsistent)
@@ -101,13 +109,17 @@ private final class Crew: Sendable {
 
     private func work(as worker: Int) {
         guard let body else { fatalError("a loop without a body") }
-        let count = self.count
-        while true {
-            let index = next.wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
-            if index >= count { return }
-            body(worker, index)
+        for turn in 0..<threads {
+            let owner = (worker &+ turn) % threads, end = share(owner).upperBound
+            while true {
+                let index = next[owner &* Crew.spacing].wrappingAdd(1, ordering: .acquiringAndReleasing).oldValue
+                if index >= end { break }
+                body(worker, index)
+            }
         }
     }
+
+    private func share(_ worker: Int) -> Range<Int> { worker &* count / threads..<(worker &+ 1) &* count / threads }
 
     private func serve(as worker: Int) {
         var seen = 0

@@ -13,7 +13,12 @@ struct InputStep: GroupStep {
         let feed = frame.feeds[source], result = frame.lanes(result)
         let rows = feed.rows + frame.firstImage
         switch feed.elements {
-        case .bytes(let bytes): turn(rows, frame.images, result, { lane_from_bytes(bytes + $0) }, { Float(bytes[$0]) })
+        case .bytes(let bytes):
+            // Samples lie anywhere in a data set that no cache holds: ask for all of them before the first is needed.
+            for image in 0..<frame.images {
+                for byte in stride(from: 0, to: count, by: 64) { lane_prefetch(bytes + (rows[image] &* count &+ byte)) }
+            }
+            turn(rows, frame.images, result, { lane_from_bytes(bytes + $0) }, { Float(bytes[$0]) })
         case .floats(let floats): turn(rows, frame.images, result, { lane_load(floats + $0) }, { floats[$0] })
         case .integers(let integers):
             turn(
