@@ -22,7 +22,10 @@ public struct OuterProduct: Sendable {
     /// Blocks of outputs: what can be computed apart.
     public var blocks: Int { tiling.rows.count }
 
-    /// Lanes of scratch that ``run(block:x:upstream:groupStep:images:gradient:scratch:)`` needs.
+    /// The outputs of a block.
+    public func outputs(ofBlock block: Int) -> Range<Int> { tiling.rows[block].start..<tiling.rows[block].end }
+
+    /// Lanes of scratch that ``run(block:x:upstream:images:gradient:scratch:)`` needs.
     public var scratchLanes: Int { Tiling.mostSums }
 
     /// Computes one block of outputs.

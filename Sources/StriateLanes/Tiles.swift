@@ -28,7 +28,6 @@ private func runTile(rows: Int, columns: Int, _ kernel: some TileKernel) {
     case (1, 3): kernel.run(rows: InlineArray<3, Void>.self, columns: InlineArray<1, Void>.self)
     case (1, 2): kernel.run(rows: InlineArray<2, Void>.self, columns: InlineArray<1, Void>.self)
     case (1, 1): kernel.run(rows: InlineArray<1, Void>.self, columns: InlineArray<1, Void>.self)
-    case (2, 12): kernel.run(rows: InlineArray<12, Void>.self, columns: InlineArray<2, Void>.self)
     case (2, 8): kernel.run(rows: InlineArray<8, Void>.self, columns: InlineArray<2, Void>.self)
     case (2, 6): kernel.run(rows: InlineArray<6, Void>.self, columns: InlineArray<2, Void>.self)
     case (2, 4): kernel.run(rows: InlineArray<4, Void>.self, columns: InlineArray<2, Void>.self)

@@ -7,21 +7,24 @@ import CLane
 /// where j counts channel, kernel row and kernel column. Sums run lane by lane; the lanes are added once, at the end.
 public struct WeightGradient: Sendable {
     /// Where the source of pixel (0, 0) lies for each weight of an output channel, in lanes.
-    public var offsets: [Int]
-    public var outputs: Int
-    public var rows: Int
-    public var columns: Int
-    public var sourceRowStep: Int
-    public var sourceColumnStep: Int
+    public let offsets: [Int]
+    public let outputs: Int
+    public let rows: Int
+    public let columns: Int
+    public let sourceRowStep: Int
+    public let sourceColumnStep: Int
     /// Lanes between output channels of `upstream`, whose rows follow one another.
-    public var upstreamPlane: Int
+    public let upstreamPlane: Int
 
     let tiling: Tiling
+    /// For each of the tiling's columns the rows for which any of its weights meets more than padding.
+    private let tileRows: [Range<Int>]
     /// Rows that are walked together, so that their upstream lanes stay in the nearest cache for all weights.
     let rowsInBlock: Int
 
+    /// - Parameter rowsInside: For each weight of an output channel the rows whose source is not wholly padding.
     public init(
-        offsets: [Int], outputs: Int, rows: Int, columns: Int, sourceRowStep: Int, sourceColumnStep: Int, upstreamPlane: Int
+        offsets: [Int], rowsInside: [Range<Int>], outputs: Int, rows: Int, columns: Int, sourceRowStep: Int, sourceColumnStep: Int, upstreamPlane: Int
     ) {
         self.offsets = offsets
         self.outputs = outputs
@@ -31,6 +34,7 @@ public struct WeightGradient: Sendable {
         self.sourceColumnStep = sourceColumnStep
         self.upstreamPlane = upstreamPlane
         tiling = Tiling(rows: outputs, columns: offsets.count)
+        tileRows = tiling.columns.map { Tiling.union(rowsInside[$0.start..<$0.end]) }
         let bytesInRow = columns * MemoryLayout<Lane>.stride * (tiling.rows.first?.count ?? 1)
         rowsInBlock = max(1, min(rows, WeightGradient.cachedBytes / bytesInRow))
     }
@@ -58,11 +62,13 @@ public struct WeightGradient: Sendable {
         scratch.update(repeating: .zero, count: span.count &* offsets.count)
         for firstRow in stride(from: 0, to: rows, by: rowsInBlock) {
             offsets.withUnsafeBufferPointer { offsets in
-                for column in tiling.columns {
+                for (column, inside) in zip(tiling.columns, tileRows) {
+                    let start = max(firstRow, inside.lowerBound), end = min(firstRow &+ rowsInBlock, inside.upperBound)
+                    if start >= end { continue }
                     let tile = WeightGradientTile(
-                        source: source + firstRow &* sourceRowStep, offsets: offsets.baseAddress! + column.start,
-                        upstream: upstream + firstRow &* columns, upstreamPlane: upstreamPlane,
-                        rows: min(rowsInBlock, rows &- firstRow), columns: columns,
+                        source: source + start &* sourceRowStep, offsets: offsets.baseAddress! + column.start,
+                        upstream: upstream + start &* columns, upstreamPlane: upstreamPlane,
+                        rows: end &- start, columns: columns,
                         rowStep: sourceRowStep, columnStep: sourceColumnStep, sums: scratch + column.start &* span.count)
                     tile.run(outputs: span.count, weights: column.count)
                 }

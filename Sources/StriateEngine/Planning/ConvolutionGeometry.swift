@@ -35,12 +35,17 @@ struct ConvolutionGeometry {
         Extent(input.rows + 2 * window.padding.rows, input.columns + 2 * window.padding.columns)
     }
 
+    /// Lanes from one channel of the input, padded where it has to be, to the next.
+    private var inputPlane: Int {
+        inputMargins.isEmpty ? input.count : PadStep.planeStep(rows: paddedInput.rows, columns: paddedInput.columns)
+    }
+
     /// The forward convolution, reading the padded input.
     func forward() -> Walk {
         let padded = paddedInput
         return Walk(
             layout: .packed,
-            channels: .init(count: channels, sourceStep: padded.count, weightStep: taps),
+            channels: .init(count: channels, sourceStep: inputPlane, weightStep: taps),
             tapRows: .init(count: window.kernel.rows, sourceStep: window.dilation.rows * padded.columns, weightStep: window.kernel.columns),
             tapColumns: .init(count: window.kernel.columns, sourceStep: window.dilation.columns, weightStep: 1),
             outputs: outputs, rows: output.rows, columns: output.columns,
@@ -70,17 +75,21 @@ struct ConvolutionGeometry {
     /// The weight gradient of one group, reading the padded input.
     func weightGradient() -> WeightGradient {
         let padded = paddedInput
-        var offsets = [Int]()
+        var offsets = [Int](), rowsInside = [Range<Int>]()
         for channel in 0..<channels {
             for row in 0..<window.kernel.rows {
+                // The output rows for which this tap lies on the picture.
+                let start = row * window.dilation.rows - window.padding.rows
+                let hits = (0..<output.rows).filter { (0..<input.rows).contains(start + $0 * window.stride.rows) }
+                let inside = hits.isEmpty ? 0..<0 : hits[0]..<hits[hits.count - 1] + 1
                 for column in 0..<window.kernel.columns {
-                    offsets.append(
-                        channel * padded.count + row * window.dilation.rows * padded.columns + column * window.dilation.columns)
+                    offsets.append(channel * inputPlane + row * window.dilation.rows * padded.columns + column * window.dilation.columns)
+                    rowsInside.append(inside)
                 }
             }
         }
         return WeightGradient(
-            offsets: offsets, outputs: outputs, rows: output.rows, columns: output.columns,
+            offsets: offsets, rowsInside: rowsInside, outputs: outputs, rows: output.rows, columns: output.columns,
             sourceRowStep: window.stride.rows * padded.columns, sourceColumnStep: window.stride.columns, upstreamPlane: output.count)
     }
 }
@@ -147,12 +156,17 @@ struct InputGradientGeometry {
 
     private var paddedColumns: Int { margins.left + geometry.output.columns + margins.right }
 
+    /// Lanes from one channel of upstream, padded where it has to be, to the next.
+    private var upstreamPlane: Int {
+        margins.isEmpty ? geometry.output.count : PadStep.planeStep(rows: geometry.output.rows, columns: paddedColumns)
+    }
+
     /// The walk of one phase, with the order of its weights and where it starts to read and to write.
     func walk(_ row: AxisPhase, _ column: AxisPhase) -> (walk: Walk, taps: [Int], sourceOffset: Int, resultOffset: Int) {
         let width = paddedColumns, kernel = geometry.window.kernel
         let walk = Walk(
             layout: .packed,
-            channels: .init(count: geometry.outputs, sourceStep: geometry.output.rows * width, weightStep: row.count * column.count),
+            channels: .init(count: geometry.outputs, sourceStep: upstreamPlane, weightStep: row.count * column.count),
             tapRows: .init(count: row.count, sourceStep: -row.step * width, weightStep: column.count),
             tapColumns: .init(count: column.count, sourceStep: -column.step, weightStep: 1),
             outputs: geometry.channels, rows: row.positions, columns: column.positions,

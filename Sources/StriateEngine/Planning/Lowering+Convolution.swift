@@ -117,6 +117,7 @@ extension Lowering {
         addGroupStep("images of lanes", reads: [lanes], writes: [images]) {
             TransposeStep(x: $0[lanes], result: $0[images], count: product.inputs)
         }
+        outerProducts[result] = (drafts.count, product, images, upstream)
         addBatchStep("outer product", reads: [images, upstream], writes: [result]) {
             OuterProductStep(product: product, x: $0[images], upstream: $0[upstream], gradient: $0[result])
         }
@@ -132,7 +133,7 @@ extension Lowering {
     private mutating func padded(_ x: Buffer, _ margins: PadStep.Margins, _ shape: Shape) -> Buffer {
         if margins.isEmpty { return x }
         let rows = shape[1] + margins.top + margins.bottom, columns = shape[2] + margins.left + margins.right
-        let result = makeBuffer(.lanes(shape[0] * rows * columns))
+        let result = makeBuffer(.lanes(shape[0] * PadStep.planeStep(rows: rows, columns: columns)))
         addGroupStep("pad", reads: [x], writes: [result]) {
             PadStep(margins: margins, channels: shape[0], rows: shape[1], columns: shape[2], x: $0[x], result: $0[result])
         }

@@ -114,32 +114,4 @@ extension Lowering {
             SumSharesStep(share: $0[share], result: $0[result], count: count, isMean: isMean)
         }
     }
-
-    mutating func lower(_ rule: GradientDescent, _ node: Node) {
-        let inputs = node.inputs.map { buffer(of: $0) }
-        let count = graph[node.results[0]].shape.count
-        // Where the results are just what the variables become, they are computed in place.
-        func isInPlace(_ result: Value, _ variable: Value) -> Bool {
-            graph.updates.contains { $0.variable == variable && $0.value == result }
-                && graph.updates.count { $0.variable == variable } == 1
-                && !graph.outputs.contains { $0.value == variable }
-        }
-        var results = [Buffer](), overwritten = [Buffer](), made = [Buffer]()
-        for (result, variable) in zip(node.results, [node.inputs[0]] + node.inputs.dropFirst(3)) {
-            if isInPlace(result, variable) {
-                alias(result, to: buffer(of: variable))
-                overwritten.append(buffer(of: variable))
-            } else {
-                made.append(makeBuffer(for: result))
-            }
-            results.append(buffer(of: result))
-        }
-        let (targets, velocity) = (results, inputs.count > 3 ? inputs[3] : nil)
-        addBatchStep("\(rule)", reads: inputs, writes: made, overwrites: overwritten) { places in
-            GradientDescentStep(
-                rule: rule, parameter: places[inputs[0]], gradient: places[inputs[1]], rate: places[inputs[2]],
-                velocity: velocity.map { places[$0] }, newParameter: places[targets[0]],
-                newVelocity: targets.count > 1 ? places[targets[1]] : nil, count: count)
-        }
-    }
 }

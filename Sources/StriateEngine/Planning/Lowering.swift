@@ -13,6 +13,9 @@ struct Lowering {
     /// Weights already rearranged: the same walk over the same weights is packed once.
     var packed: [PackingKey: Buffer] = [:]
 
+    /// The drafts that make linear layers' weight gradients, by the gradient.
+    var outerProducts: [Buffer: (draft: Int, product: OuterProduct, images: Buffer, upstream: Buffer)] = [:]
+
     /// Batched inputs in the order of the program's sources.
     private(set) var sources: [(name: String, count: Int)] = []
     private(set) var scalars: [(name: String, buffer: Buffer)] = []
@@ -77,6 +80,14 @@ struct Lowering {
         _ make: @escaping @Sendable (Placement) -> any BatchStep
     ) {
         drafts.append(Draft(kind: .batch(make), reads: reads, writes: writes, overwrites: overwrites, name: name))
+    }
+
+    /// Withdraws the draft of a linear layer's weight gradient, for a step that computes it on the way.
+    mutating func takeOuterProduct(_ gradient: Buffer) -> (product: OuterProduct, images: Buffer, upstream: Buffer)? {
+        guard let (draft, product, images, upstream) = outerProducts.removeValue(forKey: gradient) else { return nil }
+        drafts.remove(at: draft)
+        for (buffer, other) in outerProducts where other.draft > draft { outerProducts[buffer]?.draft -= 1 }
+        return (product, images, upstream)
     }
 
     /// A step on variables alone, whose result stays until they change.

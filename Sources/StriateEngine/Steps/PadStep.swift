@@ -11,6 +11,10 @@ struct PadStep: GroupStep {
         var isEmpty: Bool { self == Margins() }
     }
 
+    /// Lanes from one padded channel to the next. An odd number: channels that lie a power of two apart would crowd into the
+    /// same few sets of the nearest cache.
+    static func planeStep(rows: Int, columns: Int) -> Int { rows * columns | 1 }
+
     let margins: Margins
     let channels: Int, rows: Int, columns: Int
     let x: Slot, result: Slot
@@ -20,7 +24,7 @@ struct PadStep: GroupStep {
     func run(_ frame: GroupFrame, part channel: Int) {
         let width = margins.left + columns + margins.right, height = margins.top + rows + margins.bottom
         let x = frame.lanes(x) + channel &* rows &* columns
-        var target = frame.lanes(result) + channel &* height &* width
+        var target = frame.lanes(result) + channel &* PadStep.planeStep(rows: height, columns: width)
         // Rows are short: a loop is quicker than a call.
         @inline(__always) func clear(_ start: MutableLanePointer, _ count: Int) { for i in 0..<count { start[i] = .zero } }
         clear(target, margins.top &* width + margins.left)

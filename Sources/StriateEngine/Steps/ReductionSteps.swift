@@ -65,39 +65,3 @@ struct BroadcastStep: GroupStep {
         }
     }
 }
-
-/// One step of gradient descent, in place.
-struct GradientDescentStep: BatchStep {
-    let rule: GradientDescent
-    let parameter: Slot, gradient: Slot, rate: Slot
-    let velocity: Slot?
-    /// Where the results go: the variables themselves where nothing else reads the old values.
-    let newParameter: Slot
-    let newVelocity: Slot?
-    let count: Int
-
-    private static let floatsInPart = 4096
-
-    var parts: Int { (count + GradientDescentStep.floatsInPart - 1) / GradientDescentStep.floatsInPart }
-
-    func run(_ frame: BatchFrame, part: Int) {
-        let first = part * GradientDescentStep.floatsInPart, end = min(count, first + GradientDescentStep.floatsInPart)
-        let w = frame.floats(parameter), g = frame.floats(gradient), newW = frame.floats(newParameter)
-        let rate = Lane(repeating: frame.floats(rate)[0])
-        let decay = Lane(repeating: rule.weightDecay), momentum = Lane(repeating: rule.momentum)
-        guard let velocity, let newVelocity else {
-            Lane.overFloats(first..<end) { range in
-                let old = range.load(w), step = lane_fma(decay, old, range.load(g))
-                range.store(lane_fma(-rate, step, old), to: newW)
-            }
-            return
-        }
-        let v = frame.floats(velocity), newV = frame.floats(newVelocity)
-        Lane.overFloats(first..<end) { range in
-            let old = range.load(w), step = lane_fma(decay, old, range.load(g))
-            let speed = lane_fma(momentum, range.load(v), step)
-            range.store(speed, to: newV)
-            range.store(lane_fma(-rate, rule.isNesterov ? lane_fma(momentum, speed, step) : speed, old), to: newW)
-        }
-    }
-}

@@ -1,0 +1,42 @@
+import StriateGraph
+import StriateLanes
+
+extension Lowering {
+    mutating func lower(_ rule: GradientDescent, _ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }
+        let count = graph[node.results[0]].shape.count
+        var results = [Buffer](), overwritten = [Buffer](), made = [Buffer]()
+        for (result, variable) in zip(node.results, [node.inputs[0]] + node.inputs.dropFirst(3)) {
+            if isInPlace(result, variable) {
+                alias(result, to: buffer(of: variable))
+                overwritten.append(buffer(of: variable))
+            } else {
+                made.append(makeBuffer(for: result))
+            }
+            results.append(buffer(of: result))
+        }
+        let (targets, velocity) = (results, inputs.count > 3 ? inputs[3] : nil)
+        let slots: @Sendable (Placement) -> DescentSlots = { places in
+            DescentSlots(
+                rule: rule, parameter: places[inputs[0]], rate: places[inputs[2]], velocity: velocity.map { places[$0] },
+                newParameter: places[targets[0]], newVelocity: targets.count > 1 ? places[targets[1]] : nil)
+        }
+        let gradient = inputs[1], others = [inputs[0]] + inputs.dropFirst(2)
+        if uses[node.inputs[1].index] == 1, let (product, images, upstream) = takeOuterProduct(gradient) {
+            addBatchStep("outer product and \(rule)", reads: [images, upstream] + others, writes: made, overwrites: overwritten) {
+                OuterProductDescentStep(product: product, x: $0[images], upstream: $0[upstream], slots: slots($0))
+            }
+        } else {
+            addBatchStep("\(rule)", reads: inputs, writes: made, overwrites: overwritten) {
+                GradientDescentStep(slots: slots($0), gradient: $0[gradient], count: count)
+            }
+        }
+    }
+
+    /// Whether a result is just what a variable becomes, so that it can be computed where the variable is.
+    private func isInPlace(_ result: Value, _ variable: Value) -> Bool {
+        graph.updates.contains { $0.variable == variable && $0.value == result }
+            && graph.updates.count { $0.variable == variable } == 1
+            && !graph.outputs.contains { $0.value == variable }
+    }
+}
