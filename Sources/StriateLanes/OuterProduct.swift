@@ -58,15 +58,16 @@ public struct OuterProduct: Sendable {
     /// Turns lanes of images into images of lanes: `count` values of each image, row by row, zeros up to a whole lane.
     @inline(never)
     public static func transpose(_ lanes: LanePointer, count: Int, into images: MutableLanePointer) {
-        let row = OuterProduct.lanes(for: count)
+        let row = OuterProduct.lanes(for: count), whole = count / Lane.width
+        let from = UnsafeRawPointer(lanes).assumingMemoryBound(to: Float.self)
+        let to = UnsafeMutableRawPointer(images).assumingMemoryBound(to: Float.self)
+        for column in 0..<whole {
+            lane_transpose(from + column &* Lane.width &* Lane.width, Lane.width, to + column &* Lane.width, row &* Lane.width)
+        }
+        guard whole < row else { return }
         withSquare { square, floats in
-            for column in 0..<row {
-                let first = column &* Lane.width, valid = min(Lane.width, count &- first)
-                for i in 0..<valid { square[i] = lanes[first &+ i] }
-                for i in valid..<Lane.width { square[i] = .zero }
-                lane_transpose(floats)
-                for i in 0..<Lane.width { images[i &* row &+ column] = square[i] }
-            }
+            for i in whole &* Lane.width..<count { square[i &- whole &* Lane.width] = lanes[i] }
+            lane_transpose(floats, Lane.width, to + whole &* Lane.width, row &* Lane.width)
         }
     }
 }

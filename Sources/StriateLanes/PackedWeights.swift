@@ -30,23 +30,17 @@ public struct PackedWeights: Sendable {
         taps.withUnsafeBufferPointer { taps in
             var first = 0
             if isContiguous {
-                // Squares of the matrix are turned in registers.
-                withSquare { rows, floats in
-                    while first &+ Lane.width <= taps.count {
-                        for start in stride(from: 0, to: span.count, by: Lane.width) {
-                            let count = min(Lane.width, span.count &- start)
-                            for o in 0..<count { rows[o] = lane_load(weights + ((start &+ o) &* outputStep &+ first)) }
-                            for o in count..<Lane.width { rows[o] = .zero }
-                            lane_transpose(floats)
-                            for t in 0..<Lane.width {
-                                let target = packed + ((first &+ t) &* span.count &+ start)
-                                if count == Lane.width { lane_store(target, rows[t]) } else {
-                                    for o in 0..<count { target[o] = floats[t &* Lane.width &+ o] }
-                                }
-                            }
-                        }
-                        first &+= Lane.width
+                while first &+ Lane.width <= taps.count {
+                    var start = 0
+                    while start &+ Lane.width <= span.count {
+                        lane_transpose(
+                            weights + (start &* outputStep &+ first), outputStep, packed + (first &* span.count &+ start), span.count)
+                        start &+= Lane.width
                     }
+                    for o in start..<span.count {
+                        for t in first..<first &+ Lane.width { packed[t &* span.count &+ o] = weights[o &* outputStep &+ t] }
+                    }
+                    first &+= Lane.width
                 }
             }
             for t in first..<taps.count {

@@ -62,6 +62,8 @@ struct WalkTile {
     var weights: UnsafePointer<Float>
     var bias: UnsafePointer<Float>?
     var output: MutableLanePointer
+    /// How many tiles lie side by side.
+    var tiles: Int
     var channels: Int
     var channelSourceStep: Int
     var channelWeightStep: Int
@@ -96,40 +98,45 @@ extension WalkTile: TileKernel {
     private func sum<let Outputs: Int, let Pixels: Int>(
         outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type, pixelStep: Int
     ) {
-        var sums: Sums<Outputs, Pixels> = zeroSums()
-        if let bias {
-            for o in 0..<Outputs {
-                let start = Lane(repeating: bias[o])
-                for p in 0..<Pixels { sums[unchecked: o][unchecked: p] = start }
-            }
-        }
-        let ahead = 32 &* columnWeightStep
         let (columnSourceStep, columnWeightStep, tapColumns) = (columnSourceStep, columnWeightStep, tapColumns)
-        var channelSource = source, channelWeights = weights
-        for _ in 0..<channels {
-            var rowSource = channelSource, rowWeights = channelWeights
-            for _ in 0..<tapRows {
-                var source = rowSource, weights = rowWeights
-                for _ in 0..<tapColumns {
-                    // One pixel uses each weight once: they stream from far, and no neighbour's work hides the way.
-                    if Pixels == 1 { lane_prefetch(weights + ahead) }
-                    for o in 0..<Outputs {
-                        let weight = Lane(repeating: weights[o])
-                        for p in 0..<Pixels {
-                            sums[unchecked: o][unchecked: p] = lane_fma(source[p &* pixelStep], weight, sums[unchecked: o][unchecked: p])
-                        }
-                    }
-                    source += columnSourceStep
-                    weights += columnWeightStep
+        let ahead = 32 &* columnWeightStep
+        var tileSource = source, output = output
+        for _ in 0..<tiles {
+            var sums: Sums<Outputs, Pixels> = zeroSums()
+            if let bias {
+                for o in 0..<Outputs {
+                    let start = Lane(repeating: bias[o])
+                    for p in 0..<Pixels { sums[unchecked: o][unchecked: p] = start }
                 }
-                rowSource += rowSourceStep
-                rowWeights += rowWeightStep
             }
-            channelSource += channelSourceStep
-            channelWeights += channelWeightStep
-        }
-        for o in 0..<Outputs {
-            for p in 0..<Pixels { output[o &* outputPlane &+ p &* outputColumnStep] = sums[unchecked: o][unchecked: p] }
+            var channelSource = tileSource, channelWeights = weights
+            for _ in 0..<channels {
+                var rowSource = channelSource, rowWeights = channelWeights
+                for _ in 0..<tapRows {
+                    var source = rowSource, weights = rowWeights
+                    for _ in 0..<tapColumns {
+                        // One pixel uses each weight once: they stream from far, and no neighbour's work hides the way.
+                        if Pixels == 1 { lane_prefetch(weights + ahead) }
+                        for o in 0..<Outputs {
+                            let weight = Lane(repeating: weights[o])
+                            for p in 0..<Pixels {
+                                sums[unchecked: o][unchecked: p] = lane_fma(source[p &* pixelStep], weight, sums[unchecked: o][unchecked: p])
+                            }
+                        }
+                        source += columnSourceStep
+                        weights += columnWeightStep
+                    }
+                    rowSource += rowSourceStep
+                    rowWeights += rowWeightStep
+                }
+                channelSource += channelSourceStep
+                channelWeights += channelWeightStep
+            }
+            for o in 0..<Outputs {
+                for p in 0..<Pixels { output[o &* outputPlane &+ p &* outputColumnStep] = sums[unchecked: o][unchecked: p] }
+            }
+            tileSource += Pixels &* pixelStep
+            output += Pixels &* outputColumnStep
         }
     }
 }

@@ -49,8 +49,16 @@ public struct Walk: Sendable {
     public let columnTaps: [Range<Int>]
 
     let tiling: Tiling
-    /// For each of the tiling's columns the taps that any of its pixels has.
-    private let tileTaps: [Range<Int>]
+    /// Neighbouring tiles of one width that have the same taps.
+    private struct Run {
+        let start: Int
+        let width: Int
+        /// The taps that any of a tile's pixels has.
+        let taps: Range<Int>
+        var tiles = 1
+    }
+
+    private let runs: [Run]
 
     public init(
         layout: WeightLayout, channels: Axis, tapRows: Axis, tapColumns: Axis, outputs: Int, rows: Int, columns: Int,
@@ -73,7 +81,14 @@ public struct Walk: Sendable {
         self.rowTaps = rowTaps ?? Array(repeating: 0..<tapRows.count, count: rows)
         self.columnTaps = columnTaps
         tiling = Tiling(rows: outputs, columnTaps: columnTaps)
-        tileTaps = tiling.columns.map { Tiling.union(columnTaps[$0.start..<$0.end]) }
+        runs = tiling.columns.reduce(into: []) { runs, column in
+            let taps = Tiling.union(columnTaps[column.start..<column.end])
+            if let last = runs.last, last.width == column.count, last.taps == taps {
+                runs[runs.count - 1].tiles += 1
+            } else {
+                runs.append(Run(start: column.start, width: column.count, taps: taps))
+            }
+        }
     }
 
     /// Blocks of output channels: what can be computed apart.
@@ -115,17 +130,18 @@ public struct Walk: Sendable {
     ) {
         let taps = rowTaps[row]
         let scale = layout == .packed ? span.count : 1
-        for (column, columns) in zip(tiling.columns, tileTaps) {
+        for run in runs {
+            let columns = run.taps
             let tile = WalkTile(
-                source: source + (column.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
+                source: source + (run.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
                 weights: weights + (taps.lowerBound &* tapRows.weightStep &+ columns.lowerBound &* tapColumns.weightStep) &* scale,
-                bias: bias, output: output + column.start &* outputColumnStep,
+                bias: bias, output: output + run.start &* outputColumnStep, tiles: run.tiles,
                 channels: channels.count, channelSourceStep: channels.sourceStep, channelWeightStep: channels.weightStep &* scale,
                 tapRows: taps.count, rowSourceStep: tapRows.sourceStep, rowWeightStep: tapRows.weightStep &* scale,
                 tapColumns: columns.count, columnSourceStep: tapColumns.sourceStep, columnWeightStep: tapColumns.weightStep &* scale,
                 pixelStep: sourceColumnStep,
                 outputPlane: outputPlane, outputColumnStep: outputColumnStep)
-            tile.run(outputs: span.count, pixels: column.count)
+            tile.run(outputs: span.count, pixels: run.width)
         }
     }
 }

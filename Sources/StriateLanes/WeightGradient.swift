@@ -36,10 +36,11 @@ public struct WeightGradient: Sendable {
         tiling = Tiling(rows: outputs, columns: offsets.count)
         tileRows = tiling.columns.map { Tiling.union(rowsInside[$0.start..<$0.end]) }
         let bytesInRow = columns * MemoryLayout<Lane>.stride * (tiling.rows.first?.count ?? 1)
-        rowsInBlock = max(1, min(rows, WeightGradient.cachedBytes / bytesInRow))
+        let mostRows = max(1, WeightGradient.cachedBytes / bytesInRow), blocks = (rows + mostRows - 1) / mostRows
+        rowsInBlock = (rows + blocks - 1) / blocks
     }
 
-    private static let cachedBytes = 24 * 1024
+    private static let cachedBytes = 28 * 1024
 
     /// Blocks of output channels: what can be computed apart.
     public var blocks: Int { tiling.rows.count }

@@ -12,7 +12,7 @@ import StriateLanes
     @Test func lanesAreTransposedExactly() {
         withSquare { rows, floats in
             for row in 0..<Lane.width { for column in 0..<Lane.width { rows[row][column] = Float(100 * row + column) } }
-            lane_transpose(floats)
+            lane_transpose(floats, Lane.width, floats, Lane.width)
             for row in 0..<Lane.width { for column in 0..<Lane.width { #expect(rows[row][column] == Float(100 * column + row)) } }
         }
     }

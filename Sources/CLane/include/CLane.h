@@ -88,11 +88,11 @@ LANE_INLINE lane_f32 lane_load(const float *_Nonnull floats) {
 
 LANE_INLINE void lane_store(float *_Nonnull floats, lane_f32 v) { __builtin_memcpy(floats, &v, sizeof v); }
 
-// Turns LANE_WIDTH rows of LANE_WIDTH floats into columns, in place.
-LANE_INLINE void lane_transpose(float *_Nonnull square) {
-    lane_f32_unaligned *memory = (lane_f32_unaligned *)square;  // Swift aligns its own SIMD locals to 16 bytes alone
+// Turns LANE_WIDTH rows of LANE_WIDTH floats into columns. Rows lie so many floats apart; both squares may be the same.
+LANE_INLINE void lane_transpose(const float *_Nonnull from, intptr_t from_step, float *_Nonnull to, intptr_t to_step) {
+    // Swift aligns its own SIMD locals to 16 bytes alone.
     lane_f32 rows[LANE_WIDTH];
-    for (int i = 0; i < LANE_WIDTH; i++) rows[i] = memory[i];
+    for (int i = 0; i < LANE_WIDTH; i++) rows[i] = *(const lane_f32_unaligned *)(from + i * from_step);
 #if LANE_WIDTH == 16
     // Elements within quarters first, quarters last: each of these shuffles is one instruction.
     for (int i = 0; i < 16; i += 4) {
@@ -146,7 +146,7 @@ LANE_INLINE void lane_transpose(float *_Nonnull square) {
         rows[i + 1] = __builtin_shufflevector(a, b, 1, 5, 3, 7);
     }
 #endif
-    for (int i = 0; i < LANE_WIDTH; i++) memory[i] = rows[i];
+    for (int i = 0; i < LANE_WIDTH; i++) *(lane_f32_unaligned *)(to + i * to_step) = rows[i];
 }
 
 // Zeros for as many lanes as a register tile has sums.

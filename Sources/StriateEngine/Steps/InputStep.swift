@@ -42,8 +42,8 @@ struct InputStep: GroupStep {
             while first &+ Lane.width <= count {
                 for image in 0..<images { square[image] = load(rows[image] &* count &+ first) }
                 for image in images..<Lane.width { square[image] = .zero }
-                lane_transpose(floats)
-                for i in 0..<Lane.width { result[first &+ i] = square[i] }
+                let target = UnsafeMutableRawPointer(result + first).assumingMemoryBound(to: Float.self)
+                lane_transpose(floats, Lane.width, target, Lane.width)
                 first &+= Lane.width
             }
         }
