@@ -21,14 +21,16 @@ public func exp(_ x: Lane) -> Lane {
     return lane_scale(p, n)
 }
 
-/// `1 / (1 + e⁻ˣ)` within 3.1 ulp; 0 below −88.7, where `e⁻ˣ` overflows and the true value is subnormal.
+/// `1 / (1 + e⁻ˣ)` within 3.1 ulp; below −88.3, where `e⁻ˣ` would overflow, it stays at 4.5e-39.
 ///
 /// The most frequent function of the oldest networks has an exponential of its own: `e⁻ˣ = 2ⁿ·2ᶠ` with n the nearest integer
-/// to `−x·log₂ e`, and a polynomial of degree 5 for `2ᶠ`, whose error the sum with 1 halves.
+/// to `−x·log₂ e` (a large number is added, so that only the integer is left) and a polynomial of degree 5 for `2ᶠ`, whose
+/// error the sum with 1 halves.
 @inlinable @inline(__always)
 public func sigmoid(_ x: Lane) -> Lane {
-    let x = lane_min(Lane(repeating: 105), lane_max(Lane(repeating: -89), x))
-    let n = lane_round(x * -1.442695)
+    let x = lane_min(Lane(repeating: 87), lane_max(Lane(repeating: -88.3), x))
+    let shifted = lane_fma(x, Lane(repeating: -1.442695), Lane(repeating: 12_583_039))
+    let n = shifted - 12_583_039
     let f = lane_fma(x, Lane(repeating: -1.925963e-8), lane_fma(x, Lane(repeating: -1.442695), -n))
     var p = Lane(repeating: 0.0013264697)
     p = lane_fma(p, f, Lane(repeating: 0.009671534))
@@ -36,7 +38,7 @@ public func sigmoid(_ x: Lane) -> Lane {
     p = lane_fma(p, f, Lane(repeating: 0.24022242))
     p = lane_fma(p, f, Lane(repeating: 0.693147))
     p = lane_fma(p, f, Lane(repeating: 1))
-    return 1 / (1 + lane_scale(p, n))
+    return 1 / lane_fma(p, lane_power(shifted), Lane(repeating: 1))
 }
 
 /// `tanh x` within 2 ulp: an odd polynomial near 0, where the exponential formula would cancel; else `1 − 2 / (e^2|x| + 1)`.

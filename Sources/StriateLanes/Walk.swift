@@ -97,7 +97,7 @@ public struct Walk: Sendable {
     /// The output channels of a block.
     public func outputs(ofBlock block: Int) -> Range<Int> { tiling.rows[block].start..<tiling.rows[block].end }
 
-    /// Computes some rows of one block of output channels, and lets `finish` see each row while it is in the nearest cache.
+    /// Computes some rows of one block of output channels, and lets `finish` see some rows of a channel while they are in the nearest cache.
     ///
     /// - Parameters:
     ///   - rows: Output rows.
@@ -106,22 +106,28 @@ public struct Walk: Sendable {
     @inline(__always)
     public func run(
         block: Int, rows: Range<Int>, source: LanePointer, weights: UnsafePointer<Float>, bias: UnsafePointer<Float>?,
-        output: MutableLanePointer, finish: (_ row: MutableLanePointer, _ count: Int) -> Void
+        output: MutableLanePointer, finish: (_ rows: MutableLanePointer, _ count: Int) -> Void
     ) {
         let span = tiling.rows[block]
         let weights = weights + span.start &* (layout == .packed ? channels.count &* tapRows.count &* tapColumns.count : 1)
-        for row in rows {
-            let target = output + (span.start &* outputPlane &+ row &* outputRowStep)
-            computeRow(
-                row, span: span, source: source + row &* sourceRowStep, weights: weights,
-                bias: bias.map { $0 + span.start }, output: target)
+        for first in stride(from: rows.lowerBound, to: rows.upperBound, by: rowsAtOnce) {
+            let end = min(rows.upperBound, first &+ rowsAtOnce)
+            let target = output + (span.start &* outputPlane &+ first &* outputRowStep)
+            for row in first..<end {
+                computeRow(
+                    row, span: span, source: source + row &* sourceRowStep, weights: weights,
+                    bias: bias.map { $0 + span.start }, output: target + (row &- first) &* outputRowStep)
+            }
             if outputPlane == columns {
                 finish(target, span.count &* columns)
             } else {
-                for o in 0..<span.count { finish(target + o &* outputPlane, columns) }
+                for o in 0..<span.count { finish(target + o &* outputPlane, (end &- first) &* columns) }
             }
         }
     }
+
+    /// Rows that are computed before they are finished: enough of them to be worth a call, few enough to stay in the nearest cache.
+    public var rowsAtOnce: Int { outputRowStep == columns ? max(1, 64 / columns) : 1 }
 
     @inline(never)
     func computeRow(

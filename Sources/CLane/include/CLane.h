@@ -59,6 +59,9 @@ LANE_INLINE lane_f32 lane_scale(lane_f32 a, lane_f32 n) {
 #endif
 }
 
+// 2ⁿ for whole n from −127 (then 0) to 127, given n + 12583039: a float of that size ends in the bits of a biased exponent.
+LANE_INLINE lane_f32 lane_power(lane_f32 shifted) { return (lane_f32)((lane_i32)shifted << 23); }
+
 // A normal, positive a is 2ⁿ · m with m from √½ to √2: n, and m.
 LANE_INLINE lane_f32 lane_exponent(lane_f32 a) {
     return __builtin_convertvector(((lane_i32)a - 0x3f3504f3) >> 23, lane_f32);

@@ -48,7 +48,7 @@ struct WalkStep: GroupStep {
     private var partsInBlock: Int { (walk.rows + rowsInPart - 1) / rowsInPart }
     var parts: Int { walk.blocks * partsInBlock }
 
-    /// Rows that are dropped keep their distances, so that one walk serves both; only two of each plane are ever touched.
+    /// Rows that are dropped keep their distances, so that one walk serves both; only the first few of each plane are ever touched.
     var scratchLanes: Int { pool?.dropsRows == true ? walk.outputs(ofBlock: 0).count * walk.outputPlane : 0 }
 
     func run(_ frame: GroupFrame, part: Int) {
@@ -57,16 +57,19 @@ struct WalkStep: GroupStep {
         guard let pool else { return compute(frame, block, first..<end, into: frame.lanes(result) + resultOffset) }
 
         let outputs = walk.outputs(ofBlock: block), columns = walk.columns / 2
-        for row in stride(from: first, to: end, by: 2) {
-            // Dropped rows all go to where row 0 of the block's first plane would.
-            let start = outputs.lowerBound &* walk.outputPlane &+ row &* walk.outputRowStep
+        let rowsAtOnce = max(2, walk.rowsAtOnce / 2 * 2)
+        for firstRow in stride(from: first, to: end, by: rowsAtOnce) {
+            let rows = firstRow..<min(end, firstRow &+ rowsAtOnce)
+            // Dropped rows all go to where the block's first rows would.
+            let start = outputs.lowerBound &* walk.outputPlane &+ firstRow &* walk.outputRowStep
             let target = pool.dropsRows ? frame.scratch - start : frame.lanes(result) + resultOffset
-            compute(frame, block, row..<min(end, row &+ 2), into: target)
-            if row &+ 1 == end { break }
+            compute(frame, block, rows, into: target)
             for output in outputs {
-                let upper = target + (output &* walk.outputPlane &+ row &* walk.outputRowStep)
-                let pooled = frame.lanes(pool.result) + (pool.resultOffset &+ (output &* (walk.rows / 2) &+ row / 2) &* columns)
-                poolPairs(pool.kind, upper, upper + walk.outputRowStep, into: pooled, count: columns)
+                for row in stride(from: firstRow, to: rows.upperBound &- 1, by: 2) {
+                    let upper = target + (output &* walk.outputPlane &+ row &* walk.outputRowStep)
+                    let pooled = frame.lanes(pool.result) + (pool.resultOffset &+ (output &* (walk.rows / 2) &+ row / 2) &* columns)
+                    poolPairs(pool.kind, upper, upper + walk.outputRowStep, into: pooled, count: columns)
+                }
             }
         }
     }
@@ -76,8 +79,8 @@ struct WalkStep: GroupStep {
         walk.run(
             block: block, rows: rows, source: frame.lanes(x) + xOffset, weights: frame.floats(weights) + weightOffset,
             bias: bias.map { frame.floats($0) + biasOffset }, output: output
-        ) { row, count in
-            if let activation { activate(activation, row, into: row, count: count) }
+        ) { rows, count in
+            if let activation { activate(activation, rows, into: rows, count: count) }
         }
     }
 }
