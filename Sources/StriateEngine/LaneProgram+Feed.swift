@@ -55,27 +55,24 @@ extension LaneProgram {
 
     /// Lends the sources' memory, in the program's order.
     func withFedSources(_ feed: Feed, _ body: (UnsafePointer<FedSource>) -> Void) {
-        func lend(_ lent: [FedSource]) {
-            guard lent.count < sources.count else {
-                lent.withUnsafeBufferPointer { buffer in
-                    // A graph without batched inputs has no source to point at.
-                    if let base = buffer.baseAddress { body(base) }
+        // One more than needed: a graph without batched inputs runs as well.
+        withUnsafeTemporaryAllocation(of: FedSource.self, capacity: sources.count + 1) { lent in
+            func lend(from index: Int) {
+                guard index < sources.count else { return body(UnsafePointer(lent.baseAddress!)) }
+                guard let source = feed.inputs[sources[index].name] else { fatalError("feeds are checked before they are lent") }
+                func place(_ elements: FedSource.Elements) {
+                    source.rows.withUnsafeBufferPointer { rows in
+                        lent.initializeElement(at: index, to: FedSource(elements: elements, rows: rows.baseAddress!))
+                        lend(from: index + 1)
+                    }
                 }
-                return
-            }
-            guard let source = feed.inputs[sources[lent.count].name] else { fatalError("feeds are checked before they are lent") }
-            source.rows.withUnsafeBufferPointer { rows in
-                guard let rows = rows.baseAddress else { fatalError("feeds are checked before they are lent") }
                 switch source.elements {
-                case .bytes(let elements):
-                    elements.withUnsafeBufferPointer { $0.baseAddress.map { lend(lent + [FedSource(elements: .bytes($0), rows: rows)]) } }
-                case .integers(let elements):
-                    elements.withUnsafeBufferPointer { $0.baseAddress.map { lend(lent + [FedSource(elements: .integers($0), rows: rows)]) } }
-                case .floats(let elements):
-                    elements.withUnsafeBufferPointer { $0.baseAddress.map { lend(lent + [FedSource(elements: .floats($0), rows: rows)]) } }
+                case .bytes(let elements): elements.withUnsafeBufferPointer { place(.bytes($0.baseAddress!)) }
+                case .integers(let elements): elements.withUnsafeBufferPointer { place(.integers($0.baseAddress!)) }
+                case .floats(let elements): elements.withUnsafeBufferPointer { place(.floats($0.baseAddress!)) }
                 }
             }
+            lend(from: 0)
         }
-        lend([])
     }
 }

@@ -21,6 +21,17 @@ import Testing
             scalars: ["rate": 0.0625]))
     }
 
+    @Test func aGraphWithoutImagesRunsToo() throws {
+        var graph = Graph()
+        let weight = graph.variable("weight", [3]), sum = try graph.add(weight, graph.constant(Tensor([3], [1, 2, 3])))
+        graph.output("sum", sum)
+        graph.update(weight, to: sum)
+        let program = try LaneEngine(threads: 2).compile(graph, batch: 1)
+        for _ in 0..<2 { try program.run(Feed(count: 1, inputs: [:])) }
+        #expect(program.output("sum").values == [2, 4, 6])
+        #expect(program.variables["weight"]?.values == [2, 4, 6])
+    }
+
     @Test(arguments: [1, 2, 15, 16, 17, 31, 33, 64])
     func aSmallerRunOfALargerProgramGivesWhatASmallerProgramGives(count: Int) throws {
         let large = try compile(batch: 70), exact = try compile(batch: count)

@@ -42,7 +42,7 @@ struct Bench: ParsableCommand {
         let measured = Measurement(
             network: loaded.description.network, mode: mode.rawValue, batch: batch, threads: engine.threads, steps: times.count,
             seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(batch) / median * 1e-9, peak: peak,
-            memory: peakMemory())
+            memory: peakMemory(), arena: program.memory)
         Output.line(output.json ? measured.json.text : measured.text)
     }
 
@@ -123,6 +123,7 @@ private struct Measurement {
     let gflops: Double
     let peak: Double
     let memory: Int
+    let arena: ProgramMemory
 
     var imagesPerSecond: Double { Double(batch) / seconds }
     var fraction: Double { gflops / peak }
@@ -132,7 +133,8 @@ private struct Measurement {
             "network": .string(network), "mode": .string(mode), "batch": .integer(batch), "threads": .integer(threads),
             "steps": .integer(steps), "ms_per_step": .number(seconds * 1000), "images_per_second": .number(imagesPerSecond),
             "gflops": .number(gflops), "peak_gflops": .number(peak), "fraction_of_peak": .number(fraction),
-            "peak_memory_bytes": .integer(memory),
+            "peak_memory_bytes": .integer(memory), "arena_bytes": .integer(arena.arena),
+            "arena_bytes_without_reuse": .integer(arena.arenaWithoutReuse),
         ]
     }
 
@@ -141,7 +143,7 @@ private struct Measurement {
         \(network), \(mode), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"): \(Numbers.rate(imagesPerSecond)) images/s
           \(Numbers.fixed(seconds * 1000, 3)) ms a step (median of \(Numbers.grouped(steps)))
           \(Numbers.fixed(gflops, 1)) GFLOP/s, \(Numbers.percent(fraction, 1)) of this machine's \(Numbers.fixed(peak, 1))
-          \(Numbers.bytes(memory)) of memory at most
+          \(Numbers.bytes(memory)) of memory at most, of it \(Numbers.bytes(arena.arena)) for activations (without reuse \(Numbers.bytes(arena.arenaWithoutReuse)))
         """
     }
 }
