@@ -31,9 +31,6 @@ public struct LaneEngine: Engine {
         try LaneProgram(graph, batch: batch, pool: pool)
     }
 
-    /// How many images one SIMD register holds.
-    public static var laneWidth: Int { Lane.width }
-
     /// Measures what all threads together can do at most: fused multiply-adds of single floats, each counted as two operations.
     ///
     /// Takes a fifth of a second.

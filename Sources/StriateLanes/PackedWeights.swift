@@ -2,13 +2,13 @@ import CLane
 
 /// A convolution's weights rearranged so that each register tile reads them one after another:
 /// for each block of output channels `[taps][outputs of the block]`, where taps count channel, kernel row and kernel column.
-public struct PackedWeights: Sendable {
+public struct PackedWeights: Hashable, Sendable {
     /// The blocks of output channels, as a ``Walk`` of the same outputs and columns cuts them.
-    let blocks: [Tiling.Span]
+    private let blocks: [Tiling.Span]
     /// For each tap where its weight lies in the unpacked tensor, from the output channel's first, in floats.
-    let taps: [Int]
+    private let taps: [Int]
     /// Floats between output channels in the unpacked tensor.
-    let outputStep: Int
+    private let outputStep: Int
     /// The taps follow one another in the unpacked tensor too.
     private let isContiguous: Bool
 
@@ -20,9 +20,9 @@ public struct PackedWeights: Sendable {
         isContiguous = taps.enumerated().allSatisfy { $0 == $1 }
     }
 
-    public var floatCount: Int { taps.count * (blocks.last?.end ?? 0) }
     public var blockCount: Int { blocks.count }
 
+    /// Rearranges the weights of one block, from and into where those of output channel 0 lie.
     @inline(never)
     public func pack(block: Int, _ weights: UnsafePointer<Float>, into packed: UnsafeMutablePointer<Float>) {
         let span = blocks[block]

@@ -27,24 +27,21 @@ extension Lowering {
     ) {
         let weights = buffer(of: node.inputs[1]), bias = hasBias ? buffer(of: node.inputs[2]) : nil
         // A result that only the pool reads never leaves the step.
-        let dropsRows = pool != nil && uses[node.results[0].index] == 0
-        let pooled = pool.map { _ in makeBuffer(for: node.results[1]) }
-        let result = dropsRows ? nil : makeBuffer(for: node.results[0])
+        let pooled = pool.map { kind in (kind: kind, buffer: makeBuffer(for: node.results[1])) }
+        let result = pooled != nil && uses[node.results[0].index] == 0 ? nil : makeBuffer(for: node.results[0])
         let step = walk.outputs * taps.count
-        let packed = pack(weights, for: walk, taps: taps, outputStep: taps.count, count: groups, step: step, purpose: "forward \(node.operation)")
+        let packed = pack(weights, for: walk, taps: taps, outputStep: taps.count, count: groups, step: step)
         for group in 0..<groups {
             addGroupStep(
-                "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled].compactMap { $0 }
+                "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled?.buffer].compactMap { $0 }
             ) { places in
                 WalkStep(
-                    walk: walk, x: places[x], weights: places[packed], result: places[result ?? pooled ?? x],
+                    walk: walk, x: places[x], weights: places[packed], result: result.map { places[$0] },
                     bias: bias.map { places[$0] }, activation: activation,
-                    pool: pool.flatMap { kind in
-                        pooled.map {
-                            .init(
-                                kind: kind, result: places[$0], resultOffset: group * walk.outputs * (walk.rows / 2) * (walk.columns / 2),
-                                dropsRows: dropsRows)
-                        }
+                    pool: pooled.map {
+                        .init(
+                            kind: $0.kind, result: places[$0.buffer],
+                            resultOffset: group * walk.outputs * (walk.rows / 2) * (walk.columns / 2))
                     }, xOffset: group * xStep, resultOffset: group * resultStep,
                     weightOffset: group * step, biasOffset: group * walk.outputs)
             }
@@ -65,8 +62,7 @@ extension Lowering {
                 let step = walk.outputs * taps.count
                 let packed = pack(
                     weights, for: walk, taps: taps, outputStep: geometry.taps, count: gradient.groups, step: step,
-                    weightStep: geometry.outputs * geometry.channels * geometry.taps,
-                    purpose: "\(node.operation) of phase \(row.phase), \(column.phase)")
+                    weightStep: geometry.outputs * geometry.channels * geometry.taps)
                 for group in 0..<gradient.groups {
                     addGroupStep("\(node.operation)", reads: [upstream, packed], writes: [result]) { places in
                         WalkStep(
@@ -142,11 +138,11 @@ extension Lowering {
 
     /// Weights in the order in which a walk reads them, for each group of channels: `count` times `step` floats.
     private mutating func pack(
-        _ weights: Buffer, for walk: Walk, taps: [Int], outputStep: Int, count: Int, step: Int, weightStep: Int? = nil, purpose: String
+        _ weights: Buffer, for walk: Walk, taps: [Int], outputStep: Int, count: Int, step: Int, weightStep: Int? = nil
     ) -> Buffer {
-        let key = PackingKey(weights: weights, purpose: purpose)
-        if let known = packed[key] { return known }
         let packing = PackedWeights(for: walk, taps: taps, outputStep: outputStep)
+        let key = PackingKey(weights: weights, packing: packing, groups: count)
+        if let known = packed[key] { return known }
         let result = makeBuffer(.floats(step * count))
         for group in 0..<count {
             let isVariable = variables.contains { $0.buffer == weights } || constants.contains { $0.buffer == weights }

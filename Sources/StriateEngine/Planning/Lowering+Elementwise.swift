@@ -53,12 +53,7 @@ extension Lowering {
                     pooled: gradient.pool == .max ? slots[2] : nil, result: places[result])
             case let pool as Pool:
                 let geometry = PoolGeometry(pool.window, input: shapes[0], output: resultShape)
-                switch pool.kind {
-                case .max: return MaxPoolStep(geometry: geometry, x: slots[0], result: places[result])
-                case .average:
-                    return AveragePoolStep(
-                        geometry: geometry, countsPadding: pool.countsPadding, x: slots[0], result: places[result])
-                }
+                return PoolStep(pool: pool, geometry: geometry, x: slots[0], result: places[result])
             case let gradient as AveragePoolGradient:
                 let geometry = PoolGeometry(gradient.window, input: resultShape, output: shapes[0])
                 return AveragePoolGradientStep(

@@ -10,7 +10,7 @@ struct Lowering {
     private(set) var drafts: [Draft] = []
     /// The buffer of each value.
     private var buffers: [Int: Buffer] = [:]
-    /// Weights already rearranged: the same walk over the same weights is packed once.
+    /// Weights already rearranged, by what is done to them: layers that share a weight may need it in different orders.
     var packed: [PackingKey: Buffer] = [:]
 
     /// The drafts that make linear layers' weight gradients, by the gradient.
@@ -25,7 +25,8 @@ struct Lowering {
 
     struct PackingKey: Hashable {
         let weights: Buffer
-        let purpose: String
+        let packing: PackedWeights
+        let groups: Int
     }
 
     init(_ graph: Graph) throws(EngineError) {

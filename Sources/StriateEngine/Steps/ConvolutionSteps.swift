@@ -8,12 +8,12 @@ struct WalkStep: GroupStep {
         let kind: Pool.Kind
         let result: Slot
         let resultOffset: Int
-        /// Nobody reads the rows themselves: they need not leave the nearest cache.
-        let dropsRows: Bool
     }
 
     let walk: Walk
-    let x: Slot, weights: Slot, result: Slot
+    let x: Slot, weights: Slot
+    /// Nil where only the pool reads the rows: they need not leave the nearest cache.
+    let result: Slot?
     let bias: Slot?
     let activation: Activation.Kind?
     let pool: PairPool?
@@ -25,7 +25,7 @@ struct WalkStep: GroupStep {
     let rowsInPart: Int
 
     init(
-        walk: Walk, x: Slot, weights: Slot, result: Slot, bias: Slot? = nil, activation: Activation.Kind? = nil, pool: PairPool? = nil,
+        walk: Walk, x: Slot, weights: Slot, result: Slot?, bias: Slot? = nil, activation: Activation.Kind? = nil, pool: PairPool? = nil,
         xOffset: Int = 0, resultOffset: Int = 0, weightOffset: Int = 0, biasOffset: Int = 0
     ) {
         self.walk = walk
@@ -49,12 +49,16 @@ struct WalkStep: GroupStep {
     var parts: Int { walk.blocks * partsInBlock }
 
     /// Rows that are dropped keep their distances, so that one walk serves both; only the first few of each plane are ever touched.
-    var scratchLanes: Int { pool?.dropsRows == true ? walk.outputs(ofBlock: 0).count * walk.outputPlane : 0 }
+    var scratchLanes: Int { result == nil ? walk.outputs(ofBlock: 0).count * walk.outputPlane : 0 }
 
     func run(_ frame: GroupFrame, part: Int) {
         let block = part / partsInBlock, first = part % partsInBlock * rowsInPart
         let end = min(walk.rows, first + rowsInPart)
-        guard let pool else { return compute(frame, block, first..<end, into: frame.lanes(result) + resultOffset) }
+        let kept = result.map { frame.lanes($0) + resultOffset }
+        guard let pool else {
+            if let kept { compute(frame, block, first..<end, into: kept) }
+            return
+        }
 
         let outputs = walk.outputs(ofBlock: block), columns = walk.columns / 2
         let rowsAtOnce = max(2, walk.rowsAtOnce / 2 * 2)
@@ -62,7 +66,7 @@ struct WalkStep: GroupStep {
             let rows = firstRow..<min(end, firstRow &+ rowsAtOnce)
             // Dropped rows all go to where the block's first rows would.
             let start = outputs.lowerBound &* walk.outputPlane &+ firstRow &* walk.outputRowStep
-            let target = pool.dropsRows ? frame.scratch - start : frame.lanes(result) + resultOffset
+            let target = kept ?? frame.scratch - start
             compute(frame, block, rows, into: target)
             for output in outputs {
                 for row in stride(from: firstRow, to: rows.upperBound &- 1, by: 2) {

@@ -73,7 +73,8 @@ func poolPairs(_ kind: Pool.Kind, _ upper: LanePointer, _ lower: LanePointer, in
 @inline(__always)
 private func larger(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_max(a, b)) }
 
-struct MaxPoolStep: GroupStep {
+struct PoolStep: GroupStep {
+    let pool: Pool
     let geometry: PoolGeometry
     let x: Slot, result: Slot
 
@@ -85,14 +86,23 @@ struct MaxPoolStep: GroupStep {
             let row = geometry.input.columns
             for y in 0..<geometry.output.rows {
                 let upper = x + 2 &* y &* row, target = result + y &* geometry.output.columns
-                poolPairs(.max, upper, upper + row, into: target, count: geometry.output.columns)
+                poolPairs(pool.kind, upper, upper + row, into: target, count: geometry.output.columns)
             }
             return
         }
-        geometry.forEachWindow { output, rows, columns, index in
-            var best = Lane(repeating: -.infinity)
-            for i in rows { for j in columns { best = larger(best, x[index(i, j)]) } }
-            result[output] = best
+        switch pool.kind {
+        case .max:
+            geometry.forEachWindow { output, rows, columns, index in
+                var best = Lane(repeating: -.infinity)
+                for i in rows { for j in columns { best = larger(best, x[index(i, j)]) } }
+                result[output] = best
+            }
+        case .average:
+            geometry.forEachWindow { output, rows, columns, index in
+                var sum = Lane.zero
+                for i in rows { for j in columns { sum += x[index(i, j)] } }
+                result[output] = sum / Float(pool.countsPadding ? geometry.window.kernel.count : rows.count &* columns.count)
+            }
         }
     }
 }
@@ -107,27 +117,10 @@ struct MaxPoolGradientStep: GroupStep {
         let inputs = geometry.input.count, outputs = geometry.output.count
         let x = frame.lanes(x) + channel &* inputs, result = frame.lanes(result) + channel &* inputs
         let y = frame.lanes(y) + channel &* outputs, upstream = frame.lanes(upstream) + channel &* outputs
-        if geometry.isPlainPair && geometry.input.rows % 2 == 0 && geometry.input.columns % 2 == 0 {
-            let row = geometry.input.columns
-            for r in 0..<geometry.output.rows {
-                for c in 0..<geometry.output.columns {
-                    let best = y[r &* geometry.output.columns &+ c]
-                    var left = upstream[r &* geometry.output.columns &+ c]
-                    let first = 2 &* r &* row &+ 2 &* c
-                    // The first of equals takes all: what it took is 0 for the next.
-                    for tap in 0..<4 {
-                        let position = first &+ (tap & 1) &+ (tap >> 1) &* row
-                        let hit = lane_equal(x[position], best) | lane_is_nan(x[position])
-                        result[position] = lane_select(hit, left, .zero)
-                        left = lane_select(hit, .zero, left)
-                    }
-                }
-            }
-            return
-        }
         result.update(repeating: .zero, count: inputs)
         geometry.forEachWindow { output, rows, columns, index in
             let best = y[output]
+            // The first of equals takes all: what it took is 0 for the next.
             var left = upstream[output]
             for i in rows {
                 for j in columns {
@@ -138,36 +131,6 @@ struct MaxPoolGradientStep: GroupStep {
                 }
             }
         }
-    }
-}
-
-struct AveragePoolStep: GroupStep {
-    let geometry: PoolGeometry
-    let countsPadding: Bool
-    let x: Slot, result: Slot
-
-    var parts: Int { geometry.channels }
-
-    func run(_ frame: GroupFrame, part channel: Int) {
-        let x = frame.lanes(x) + channel &* geometry.input.count, result = frame.lanes(result) + channel &* geometry.output.count
-        if geometry.isPlainPair {
-            let row = geometry.input.columns
-            for y in 0..<geometry.output.rows {
-                let upper = x + 2 &* y &* row, target = result + y &* geometry.output.columns
-                poolPairs(.average, upper, upper + row, into: target, count: geometry.output.columns)
-            }
-            return
-        }
-        geometry.forEachWindow { output, rows, columns, index in
-            var sum = Lane.zero
-            for i in rows { for j in columns { sum += x[index(i, j)] } }
-            result[output] = sum / Float(divisor(rows, columns))
-        }
-    }
-
-    @inline(__always)
-    private func divisor(_ rows: Range<Int>, _ columns: Range<Int>) -> Int {
-        countsPadding ? geometry.window.kernel.count : rows.count &* columns.count
     }
 }
 
@@ -182,20 +145,6 @@ struct AveragePoolGradientStep: GroupStep {
         let inputs = geometry.input.count
         let result = frame.lanes(result) + channel &* inputs
         let upstream = frame.lanes(upstream) + channel &* geometry.output.count
-        if geometry.isPlainPair && geometry.input.rows % 2 == 0 && geometry.input.columns % 2 == 0 {
-            let row = geometry.input.columns
-            for y in 0..<geometry.output.rows {
-                let upper = result + 2 &* y &* row, lower = upper + row, source = upstream + y &* geometry.output.columns
-                for column in 0..<geometry.output.columns {
-                    let share = source[column] * 0.25
-                    upper[2 &* column] = share
-                    upper[2 &* column &+ 1] = share
-                    lower[2 &* column] = share
-                    lower[2 &* column &+ 1] = share
-                }
-            }
-            return
-        }
         result.update(repeating: .zero, count: inputs)
         geometry.forEachWindow { output, rows, columns, index in
             let share = upstream[output] / Float(countsPadding ? geometry.window.kernel.count : rows.count &* columns.count)
