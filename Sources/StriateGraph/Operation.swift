@@ -11,6 +11,12 @@ public protocol Operation: Hashable, Sendable, CustomStringConvertible {
     /// gradient reaches it). Returns one entry for each input: nil where none flows.
     func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?]
 
+    /// Appends to `graph` what carries diagonal second derivatives from the results of `node` back to its inputs by the Gauss–Newton
+    /// rule: the gradient with every factor squared. `upstream` and the result are as in ``gradient(of:upstream:in:)``.
+    ///
+    /// - Throws: ``ShapeError`` where the operation has no such rule.
+    func curvature(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?]
+
     /// Multiply-adds for one image, as the literature counts them: convolutions and linear layers, no biases.
     func multiplyAdds(for inputs: [ValueType]) -> Int
 }
@@ -21,6 +27,10 @@ extension Operation {
     /// Operations without a gradient of their own stop it, as gradients themselves do.
     public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
         node.inputs.map { _ in nil }
+    }
+
+    public func curvature(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
+        throw ShapeError(path: node.path, "there is no rule for the second derivatives of \(self)")
     }
 }
 
@@ -35,9 +45,16 @@ public struct Input: Operation {
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [type] }
 }
 
-/// What lives from run to run: a parameter, or an optimiser's state.
+/// What lives from run to run: a parameter, a running statistic, or an optimiser's state.
 public struct Variable: Operation {
-    public enum Role: Hashable, Sendable { case parameter, optimizerState }
+    public enum Role: Hashable, Sendable {
+        /// Learnt from gradients.
+        case parameter
+        /// Followed while training and used at inference, such as batch normalisation's mean and variance.
+        case runningStatistic
+        /// Of use to further training alone.
+        case optimizerState
+    }
 
     /// The path by which model files know it, such as `conv1.weight`.
     public let name: String

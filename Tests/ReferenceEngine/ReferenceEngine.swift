@@ -142,7 +142,7 @@ extension ReferenceProgram {
         case let activation as Activation: return [activate(inputs[0], activation.kind)]
         case let gradient as ActivationGradient: return [zip(inputs[0], inputs[1]).map { slope(gradient.kind, at: $0, $1) }]
 
-        case is Add: return [zip(inputs[0], inputs[1]).map(+)]
+        case let arithmetic as Arithmetic where arithmetic.kind == .add && types[0] == types[1]: return [zip(inputs[0], inputs[1]).map(+)]
         case is AddBias: return [finish(inputs[0], bias: inputs[1], nil, type.shape)]
         case is ChannelSum:
             var sums = Array(repeating: 0.0, count: type.shape.count)
@@ -220,8 +220,8 @@ private func forEachTap(
         for column in 0..<output[2] {
             for tapRow in 0..<window.kernel.rows {
                 for tapColumn in 0..<window.kernel.columns {
-                    let inputRow = row * window.stride.rows + tapRow * window.dilation.rows - window.padding.rows
-                    let inputColumn = column * window.stride.columns + tapColumn * window.dilation.columns - window.padding.columns
+                    let inputRow = row * window.stride.rows + tapRow * window.dilation.rows - window.padding.top
+                    let inputColumn = column * window.stride.columns + tapColumn * window.dilation.columns - window.padding.left
                     guard 0..<input[1] ~= inputRow, 0..<input[2] ~= inputColumn else { continue }
                     body(row * output[2] + column, inputRow * input[2] + inputColumn, tapRow * window.kernel.columns + tapColumn)
                 }

@@ -84,7 +84,7 @@ private func operation(of golden: GoldenCase) throws -> any Operation {
         return Pool(
             numbers.kind == "max" ? .max : .average, window: try golden.window(), countsPadding: numbers.countsPadding == true)
     case "activation": return Activation(try #require(numbers.kind.flatMap(Activation.Kind.init)))
-    case "add": return Add()
+    case "add": return Arithmetic(.add)
     case "add-bias": return AddBias()
     case "affine":
         return Affine(scale: try #require(golden.input("scale")).values, offset: try #require(golden.input("offset")).values)

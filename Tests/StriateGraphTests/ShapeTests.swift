@@ -56,7 +56,7 @@ import Testing
         (Window(kernel: 3, stride: 2), Extent(55), Extent(27)),
         (Window(kernel: 7, stride: 2, padding: 3), Extent(224), Extent(112)),
         (Window(kernel: 2, stride: 2), Extent(5, 4), Extent(2, 2)),
-        (Window(kernel: Extent(2, 3), stride: Extent(1, 2), padding: Extent(0, 1)), Extent(4, 7), Extent(3, 4)),
+        (Window(kernel: Extent(2, 3), stride: Extent(1, 2), padding: Padding(0, 1)), Extent(4, 7), Extent(3, 4)),
         (Window(kernel: 3, dilation: 2), Extent(5), Extent(1)),
         (Window(kernel: 1, stride: 3), Extent(1), Extent(1)),
     ])

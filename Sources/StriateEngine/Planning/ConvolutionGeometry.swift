@@ -23,16 +23,13 @@ struct ConvolutionGeometry {
     var taps: Int { window.kernel.count }
 
     /// One output pixel whose kernel covers the whole picture: a linear layer in other words, with the weights in the same order.
-    var isLinear: Bool { output.count == 1 && window.kernel == input && window.padding == 0 && window.dilation == 1 && groups == 1 }
+    var isLinear: Bool { output.count == 1 && window.kernel == input && window.padding.isEmpty && window.dilation == 1 && groups == 1 }
 
     /// Zeros around the input.
-    var inputMargins: PadStep.Margins {
-        PadStep.Margins(
-            top: window.padding.rows, bottom: window.padding.rows, left: window.padding.columns, right: window.padding.columns)
-    }
+    var inputMargins: Padding { window.padding }
 
     private var paddedInput: Extent {
-        Extent(input.rows + 2 * window.padding.rows, input.columns + 2 * window.padding.columns)
+        Extent(input.rows + window.padding.top + window.padding.bottom, input.columns + window.padding.left + window.padding.right)
     }
 
     /// Lanes from one channel of the input, padded where it has to be, to the next.
@@ -53,10 +50,10 @@ struct ConvolutionGeometry {
             outputPlane: output.count, outputRowStep: output.columns, outputColumnStep: 1,
             rowTaps: ConvolutionGeometry.inside(
                 output.rows, step: window.stride.rows, taps: window.kernel.rows, tapStep: window.dilation.rows,
-                start: -window.padding.rows, extent: input.rows),
+                start: -window.padding.top, extent: input.rows),
             columnTaps: ConvolutionGeometry.inside(
                 output.columns, step: window.stride.columns, taps: window.kernel.columns, tapStep: window.dilation.columns,
-                start: -window.padding.columns, extent: input.columns)
+                start: -window.padding.left, extent: input.columns)
         ).merged()
     }
 
@@ -79,7 +76,7 @@ struct ConvolutionGeometry {
         for channel in 0..<channels {
             for row in 0..<window.kernel.rows {
                 // The output rows for which this tap lies on the picture.
-                let start = row * window.dilation.rows - window.padding.rows
+                let start = row * window.dilation.rows - window.padding.top
                 let hits = (0..<output.rows).filter { (0..<input.rows).contains(start + $0 * window.stride.rows) }
                 let inside = hits.isEmpty ? 0..<0 : hits[0]..<hits[hits.count - 1] + 1
                 for column in 0..<window.kernel.columns {
@@ -134,7 +131,7 @@ struct InputGradientGeometry {
     let rowPhases: [AxisPhase]
     let columnPhases: [AxisPhase]
     /// Zeros around upstream, so that tiles may reach over its edge.
-    let margins: PadStep.Margins
+    let margins: Padding
 
     init(_ geometry: ConvolutionGeometry) {
         self.geometry = geometry
@@ -142,16 +139,16 @@ struct InputGradientGeometry {
         rowPhases = (0..<min(window.stride.rows, geometry.input.rows)).map {
             AxisPhase(
                 phase: $0, extent: geometry.input.rows, upstream: geometry.output.rows, kernel: window.kernel.rows,
-                stride: window.stride.rows, padding: window.padding.rows, dilation: window.dilation.rows)
+                stride: window.stride.rows, padding: window.padding.top, dilation: window.dilation.rows)
         }
         columnPhases = (0..<min(window.stride.columns, geometry.input.columns)).map {
             AxisPhase(
                 phase: $0, extent: geometry.input.columns, upstream: geometry.output.columns, kernel: window.kernel.columns,
-                stride: window.stride.columns, padding: window.padding.columns, dilation: window.dilation.columns)
+                stride: window.stride.columns, padding: window.padding.left, dilation: window.dilation.columns)
         }
         // Rows outside upstream are skipped; columns are read, since a tile's pixels share their taps.
         let columns = columnPhases.map { $0.overhang(geometry.output.columns) }
-        margins = PadStep.Margins(left: columns.map(\.before).max() ?? 0, right: columns.map(\.behind).max() ?? 0)
+        margins = Padding(left: columns.map(\.before).max() ?? 0, right: columns.map(\.behind).max() ?? 0)
     }
 
     private var paddedColumns: Int { margins.left + geometry.output.columns + margins.right }

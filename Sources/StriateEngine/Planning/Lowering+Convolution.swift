@@ -126,7 +126,7 @@ extension Lowering {
         return count
     }
 
-    private mutating func padded(_ x: Buffer, _ margins: PadStep.Margins, _ shape: Shape) -> Buffer {
+    private mutating func padded(_ x: Buffer, _ margins: Padding, _ shape: Shape) -> Buffer {
         if margins.isEmpty { return x }
         let rows = shape[1] + margins.top + margins.bottom, columns = shape[2] + margins.left + margins.right
         let result = makeBuffer(.lanes(shape[0] * PadStep.planeStep(rows: rows, columns: columns)))

@@ -1,21 +1,13 @@
+import StriateGraph
 import StriateLanes
 
 /// Copies pictures into a frame of zeros, so that kernels may reach over the edge.
 struct PadStep: GroupStep {
-    struct Margins: Hashable {
-        var top = 0
-        var bottom = 0
-        var left = 0
-        var right = 0
-
-        var isEmpty: Bool { self == Margins() }
-    }
-
     /// Lanes from one padded channel to the next. An odd number: channels that lie a power of two apart would crowd into the
     /// same few sets of the nearest cache.
     static func planeStep(rows: Int, columns: Int) -> Int { rows * columns | 1 }
 
-    let margins: Margins
+    let margins: Padding
     let channels: Int, rows: Int, columns: Int
     let x: Slot, result: Slot
 

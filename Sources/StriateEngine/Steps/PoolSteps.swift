@@ -26,13 +26,13 @@ struct PoolGeometry: Sendable {
 
     @inline(__always)
     func rows(_ y: Int) -> (start: Int, taps: Range<Int>) {
-        let start = y &* window.stride.rows &- window.padding.rows
+        let start = y &* window.stride.rows &- window.padding.top
         return (start, PoolGeometry.taps(start: start, kernel: window.kernel.rows, dilation: window.dilation.rows, extent: input.rows))
     }
 
     @inline(__always)
     func columns(_ x: Int) -> (start: Int, taps: Range<Int>) {
-        let start = x &* window.stride.columns &- window.padding.columns
+        let start = x &* window.stride.columns &- window.padding.left
         return (start, PoolGeometry.taps(start: start, kernel: window.kernel.columns, dilation: window.dilation.columns, extent: input.columns))
     }
 

@@ -1,136 +1,74 @@
-/// The sum of two values of one type.
-public struct Add: Operation {
-    public init() {}
-
-    public var description: String { "add" }
-
-    public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
-        try require(inputs[0] == inputs[1], "cannot add \(inputs[0].shape) and \(inputs[1].shape)")
-        return [inputs[0]]
+/// An operation on pairs of elements. Shapes are matched by NumPy's broadcasting, image by image; a shared operand meets every image.
+///
+/// The result is batched if either operand is.
+public struct Arithmetic: Operation {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        case add, subtract, multiply, divide, maximum, minimum
+        /// `aᵇ`
+        case power
+        /// 1 where they are equal, or where a is greater, else 0. No gradient flows.
+        case equal, greater
     }
-
-    public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) -> [Value?] { [upstream[0], upstream[0]] }
-}
-
-/// Adds one number to every element of a channel. Inputs: `[C, …]` for each image, bias `[C]`.
-public struct AddBias: Operation {
-    public init() {}
-
-    public var description: String { "add-bias" }
-
-    public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
-        let x = inputs[0]
-        try require(
-            x.isBatched && x.shape.rank > 0 && inputs[1] == .shared([x.shape[0]]),
-            "a bias of \(inputs[1].shape) does not fit \(x.shape)")
-        return [x]
-    }
-
-    public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
-        guard let upstream = upstream[0] else { return [nil, nil] }
-        return [upstream, try graph.append(ChannelSum(), [upstream])[0]]
-    }
-}
-
-/// The sum over the batch and over all positions of each channel: a bias's gradient. Input `[C, …]`, result `[C]` shared.
-public struct ChannelSum: Operation {
-    public init() {}
-
-    public var description: String { "channel-sum" }
-    public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [.shared([inputs[0].shape[0]])] }
-}
-
-/// `x · scale + offset` with numbers that never change: one pair for all elements, or one for each channel.
-public struct Affine: Operation {
-    public var scale: [Float]
-    public var offset: [Float]
-
-    /// - Precondition: as many scales as offsets, at least one.
-    public init(scale: [Float], offset: [Float]) {
-        precondition(scale.count == offset.count && !scale.isEmpty, "a scale and an offset for each channel")
-        self.scale = scale
-        self.offset = offset
-    }
-
-    public var description: String {
-        scale.count == 1 ? "affine x·\(scale[0]) + \(offset[0])" : "affine of \(scale.count) channels"
-    }
-
-    public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
-        let x = inputs[0]
-        try require(
-            x.isBatched && (scale.count == 1 || (x.shape.rank > 0 && x.shape[0] == scale.count)),
-            "constants for \(scale.count) channels do not fit \(x.shape)")
-        return [x]
-    }
-
-    public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
-        guard let upstream = upstream[0] else { return [nil] }
-        return [try graph.append(Affine(scale: scale, offset: scale.map { _ in 0 }), [upstream])[0]]
-    }
-}
-
-/// The same elements, row-major, in another shape.
-public struct Reshape: Operation {
-    public var shape: Shape
-
-    public init(_ shape: Shape) { self.shape = shape }
-
-    public var description: String { "reshape to \(shape)" }
-
-    public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
-        try require(inputs[0].shape.count == shape.count, "cannot reshape \(inputs[0].shape) to \(shape)")
-        return [ValueType(shape, isBatched: inputs[0].isBatched)]
-    }
-
-    public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
-        guard let upstream = upstream[0] else { return [nil] }
-        return [try graph.append(Reshape(graph[node.inputs[0]].shape), [upstream])[0]]
-    }
-}
-
-/// The mean (or sum) over the images of the batch. Input batched, result shared, of the same shape.
-public struct BatchReduction: Operation {
-    public enum Kind: Hashable, Sendable { case mean, sum }
 
     public var kind: Kind
 
     public init(_ kind: Kind) { self.kind = kind }
 
-    public var description: String { "batch-\(kind)" }
+    public var description: String { kind.rawValue }
 
     public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
-        try require(inputs[0].isBatched, "only values of each image can be reduced over the batch")
-        return [.shared(inputs[0].shape)]
+        let (a, b) = (inputs[0], inputs[1])
+        guard let shape = a.shape.broadcast(with: b.shape) else {
+            throw ShapeError("cannot \(kind.rawValue) \(a.shape) and \(b.shape)")
+        }
+        return [ValueType(shape, isBatched: a.isBatched || b.isBatched)]
     }
 
     public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
-        guard let upstream = upstream[0] else { return [nil] }
-        return [try graph.append(BatchBroadcast(kind), [upstream])[0]]
+        guard let g = upstream[0] else { return [nil, nil] }
+        let (a, b) = (node.inputs[0], node.inputs[1])
+        let toA: Value, toB: Value
+        switch kind {
+        case .add: (toA, toB) = (g, g)
+        case .subtract: (toA, toB) = (g, try graph.negative(g))
+        case .multiply: (toA, toB) = (try graph.arithmetic(.multiply, g, b), try graph.arithmetic(.multiply, g, a))
+        case .divide:
+            toA = try graph.arithmetic(.divide, g, b)
+            toB = try graph.negative(try graph.arithmetic(.multiply, toA, node.results[0]))
+        case .maximum, .minimum:
+            let (larger, smaller) = kind == .maximum ? (a, b) : (b, a)
+            // Equal elements share evenly, as in PyTorch.
+            let half = graph.constant(Tensor(0.5)), ties = try graph.arithmetic(.multiply, try graph.arithmetic(.equal, a, b), half)
+            let winsA = try graph.add(try graph.arithmetic(.greater, larger, smaller), ties)
+            toA = try graph.arithmetic(.multiply, g, winsA)
+            toB = try graph.arithmetic(.subtract, g, toA)
+        case .power:
+            let one = graph.constant(Tensor(1))
+            let slope = try graph.arithmetic(.multiply, b, try graph.arithmetic(.power, a, try graph.arithmetic(.subtract, b, one)))
+            toA = try graph.arithmetic(.multiply, g, slope)
+            let logarithm = try graph.apply(.log, a)
+            toB = try graph.arithmetic(.multiply, g, try graph.arithmetic(.multiply, node.results[0], logarithm))
+        case .equal, .greater: return [nil, nil]
+        }
+        return [try graph.undoBroadcast(toA, to: graph[a]), try graph.undoBroadcast(toB, to: graph[b])]
     }
-}
-
-/// Gives every image of the batch a shared value (for a mean, divided by the number of images); places without an image get 0.
-public struct BatchBroadcast: Operation {
-    public var kind: BatchReduction.Kind
-
-    public init(_ kind: BatchReduction.Kind) { self.kind = kind }
-
-    public var description: String { "batch-broadcast for a \(kind)" }
-    public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [.batched(inputs[0].shape)] }
 }
 
 extension Graph {
-    public mutating func add(_ a: Value, _ b: Value) throws(ShapeError) -> Value { try append(Add(), [a, b])[0] }
-    public mutating func addBias(_ x: Value, _ bias: Value) throws(ShapeError) -> Value { try append(AddBias(), [x, bias])[0] }
-    public mutating func affine(_ x: Value, scale: [Float], offset: [Float]) throws(ShapeError) -> Value {
-        try append(Affine(scale: scale, offset: offset), [x])[0]
+    public mutating func arithmetic(_ kind: Arithmetic.Kind, _ a: Value, _ b: Value) throws(ShapeError) -> Value {
+        try append(Arithmetic(kind), [a, b])[0]
     }
-    public mutating func multiply(_ x: Value, by factor: Float) throws(ShapeError) -> Value {
-        try affine(x, scale: [factor], offset: [0])
+    public mutating func add(_ a: Value, _ b: Value) throws(ShapeError) -> Value { try arithmetic(.add, a, b) }
+    public mutating func negative(_ x: Value) throws(ShapeError) -> Value {
+        try arithmetic(.multiply, x, constant(Tensor(-1)))
     }
-    public mutating func reshape(_ x: Value, to shape: Shape) throws(ShapeError) -> Value { try append(Reshape(shape), [x])[0] }
-    public mutating func flatten(_ x: Value) throws(ShapeError) -> Value { try reshape(x, to: [self[x].shape.count]) }
-    public mutating func batchMean(_ x: Value) throws(ShapeError) -> Value { try append(BatchReduction(.mean), [x])[0] }
-    public mutating func batchSum(_ x: Value) throws(ShapeError) -> Value { try append(BatchReduction(.sum), [x])[0] }
+
+    /// The gradient of an operand that was broadcast: the sum over what it was repeated along, images included.
+    mutating func undoBroadcast(_ gradient: Value, to type: ValueType) throws(ShapeError) -> Value {
+        let shape = self[gradient].shape, added = shape.rank - type.shape.rank
+        let axes = (0..<shape.rank).filter { $0 < added || (type.shape[$0 - added] == 1 && shape[$0] != 1) }
+        var sum = axes.isEmpty ? gradient : try reduce(.sum, gradient, axes: axes)
+        sum = try reshape(sum, to: type.shape)
+        return self[sum].isBatched && !type.isBatched ? try batchSum(sum) : sum
+    }
 }

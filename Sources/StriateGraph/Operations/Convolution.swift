@@ -9,6 +9,8 @@ public struct Convolution: Operation {
     public var hasBias: Bool
     public var activation: Activation.Kind?
     public var pool: Pool.Kind?
+    /// How many pairs of channels a ``ConnectionMask`` of the weight leaves, where one does: what is counted, not what is computed.
+    public var connections: Int?
 
     public init(window: Window, groups: Int = 1, hasBias: Bool = false, activation: Activation.Kind? = nil) {
         self.window = window
@@ -32,6 +34,7 @@ public struct Convolution: Operation {
         try require(
             weight[1] == channels / groups && weight[2] == window.kernel.rows && weight[3] == window.kernel.columns,
             "a weight of \(weight) does not fit \(channels) channels in \(groups) groups and a kernel of \(window.kernel)")
+        try require(!window.roundsUp, "a convolution's output size is never rounded up")
         if hasBias { try require(inputs[2] == .shared([weight[0]]), "the bias of \(weight[0]) channels cannot be \(inputs[2])") }
         let output = try window.outputSize(for: size)
         let result = ValueType.batched([weight[0], output.rows, output.columns])
@@ -50,7 +53,8 @@ public struct Convolution: Operation {
     public func multiplyAdds(for inputs: [ValueType]) -> Int {
         guard let output = try? resultTypes(for: inputs)[0].shape else { return 0 }
         let weight = inputs[1].shape
-        return output.count * weight[1] * weight[2] * weight[3]
+        let pairs = connections ?? weight[0] * weight[1]
+        return weight[0] == 0 ? 0 : output.count / weight[0] * pairs * window.kernel.count
     }
 }
 

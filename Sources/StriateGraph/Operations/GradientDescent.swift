@@ -28,3 +28,23 @@ public struct GradientDescent: Operation {
         return Array(repeating: inputs[0], count: momentum == 0 ? 1 : 2)
     }
 }
+
+/// One step of stochastic diagonal Levenberg–Marquardt (LeCun et al., 1998, eqs. 18 and 21): `w ← w − rate/(damping + h)·g`, each
+/// parameter with its own second derivative h.
+///
+/// Inputs: parameter w, its gradient g, the rate η (scalar), the estimate h. Result: the new parameter.
+public struct LevenbergMarquardt: Operation {
+    /// μ, which bounds every step by `rate/μ` times the gradient.
+    public var damping: Float
+
+    public init(damping: Float) { self.damping = damping }
+
+    public var description: String { "levenberg-marquardt damping \(damping)" }
+
+    public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
+        try require(
+            inputs.count == 4 && inputs[1] == inputs[0] && inputs[2] == .shared(.scalar) && inputs[3] == inputs[0],
+            "a step of Levenberg–Marquardt takes parameter, gradient, rate and second derivative, not \(inputs)")
+        return [inputs[0]]
+    }
+}

@@ -17,7 +17,7 @@ public struct Conv2D: Layer {
     ///   - groups: Into how many blocks the channels are split that do not see each other.
     ///   - weightInitializer: nil for PyTorch's default, as for the bias.
     public init(
-        _ outputs: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0, dilation: Extent = 1, groups: Int = 1,
+        _ outputs: Int, kernel: Extent, stride: Extent = 1, padding: Padding = 0, dilation: Extent = 1, groups: Int = 1,
         bias: Bool = true, weightInitializer: Initializer? = nil, biasInitializer: Initializer? = nil
     ) {
         self.outputs = outputs

@@ -9,7 +9,7 @@ public struct AveragePool: Layer {
     /// - Parameters:
     ///   - stride: The kernel's size unless given: windows then lie side by side.
     ///   - countsPadding: True as in PyTorch; Keras and ONNX default to false.
-    public init(_ kernel: Extent, stride: Extent? = nil, padding: Extent = 0, countsPadding: Bool = true) {
+    public init(_ kernel: Extent, stride: Extent? = nil, padding: Padding = 0, countsPadding: Bool = true) {
         window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
         self.countsPadding = countsPadding
     }
@@ -24,7 +24,7 @@ public struct MaxPool: Layer {
     public var window: Window
 
     /// - Parameter stride: The kernel's size unless given: windows then lie side by side.
-    public init(_ kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
+    public init(_ kernel: Extent, stride: Extent? = nil, padding: Padding = 0) {
         window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
     }
 
@@ -39,7 +39,7 @@ public struct PoolLayer: Layer {
     public var window: Window
 
     /// - Parameter stride: The kernel's size unless given.
-    public init(_ pool: Pool.Kind, _ kernel: Extent, stride: Extent? = nil, padding: Extent = 0) {
+    public init(_ pool: Pool.Kind, _ kernel: Extent, stride: Extent? = nil, padding: Padding = 0) {
         self.pool = pool
         window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
     }

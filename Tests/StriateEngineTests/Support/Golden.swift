@@ -73,8 +73,9 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
             let numbers = try #require(numbers)
             return Extent(numbers[0], numbers[1])
         }
+        let padding = try extent(numbers.padding)
         return Window(
-            kernel: try extent(numbers.kernel), stride: try extent(numbers.stride), padding: try extent(numbers.padding),
+            kernel: try extent(numbers.kernel), stride: try extent(numbers.stride), padding: Padding(padding.rows, padding.columns),
             dilation: try extent(numbers.dilation))
     }
 }

@@ -87,7 +87,7 @@ struct RandomGraph {
             let groups = below(2) == 0 ? 1 : divisors[below(divisors.count)]
             let outputs = groups * (1 + below(max(1, 9 / groups)))
             let window = Window(
-                kernel: extent(4), stride: extent(3), padding: Extent(below(4), below(4)), dilation: below(4) == 0 ? extent(3) : 1)
+                kernel: extent(4), stride: extent(3), padding: Padding(below(4), below(4)), dilation: below(4) == 0 ? extent(3) : 1)
             guard let size = try? window.outputSize(for: Extent(graph[x].shape[1], graph[x].shape[2])), size.count <= 200 else { continue }
             let weight = graph.variable(
                 "layer\(index).weight", [outputs, channels / groups, window.kernel.rows, window.kernel.columns])
@@ -107,7 +107,7 @@ struct RandomGraph {
             let tile = Extent(divisor(shape[1]), divisor(shape[2]))
             var window = below(3) == 0
                 ? Window(kernel: tile, stride: tile)
-                : Window(kernel: extent(4), stride: extent(3), padding: Extent(below(3), below(3)))
+                : Window(kernel: extent(4), stride: extent(3), padding: Padding(below(3), below(3)))
             if below(2) == 0 {
                 // Taps further apart than the picture is wide could miss it altogether.
                 if below(4) == 0 { window.dilation = Extent(1 + below(min(3, shape[1])), 1 + below(min(3, shape[2]))) }
