@@ -59,11 +59,14 @@ public struct Feed: Sendable {
     public var count: Int
     public var inputs: [String: Source]
     public var scalars: [String: Float]
+    /// What chance follows from in this run, where the graph holds any (``Dropout``): a training gives every step another.
+    public var seed: UInt64
 
-    public init(count: Int, inputs: [String: Source], scalars: [String: Float] = [:]) {
+    public init(count: Int, inputs: [String: Source], scalars: [String: Float] = [:], seed: UInt64 = 0) {
         self.count = count
         self.inputs = inputs
         self.scalars = scalars
+        self.seed = seed
     }
 }
 
