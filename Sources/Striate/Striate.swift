@@ -7,5 +7,6 @@
 @_exported public import StriateNetworks
 @_exported public import StriateTraining
 
-/// The layer. The operation of the same name (`StriateGraph.Linear`) is what the layer becomes in a graph.
+// The layers. The operations of the same names (such as `StriateGraph.Linear`) are what the layers become in a graph.
 public typealias Linear = StriateNetworks.Linear
+public typealias Dropout = StriateNetworks.Dropout

@@ -12,10 +12,14 @@ public struct Trace: Sendable {
     public let initialization: Initialization?
     /// In the order in which the layers asked for them.
     public private(set) var parameters: [Parameter] = []
+    /// The logits of each ``Auxiliary`` head and the weight of their loss; none at inference.
+    public private(set) var auxiliaries: [(path: String, value: Value, weight: Float)] = []
     /// What each layer made, containers before what they hold.
     public private(set) var layers: [TracedLayer] = []
 
     private var paths: Set<String> = []
+    /// Whether the layer at work belongs to an auxiliary head.
+    private var isAuxiliary = false
 
     init(graph: Graph, mode: Mode, initialization: Initialization?) {
         self.graph = graph
@@ -33,17 +37,36 @@ public struct Trace: Sendable {
     ///
     /// - Parameters:
     ///   - fans: The inputs and outputs of a unit, which most initialisers need.
+    ///   - role: Whether it is learnt, or follows the batches of training as a running statistic does.
+    ///   - connections: Which inputs each unit has, where not all; see ``Parameter/connections``.
     /// - Throws: ``ShapeError`` where the path is taken or the shape holds more than 2³¹ − 1 numbers.
     public mutating func parameter(
-        _ name: String, _ shape: [Int], _ initializer: Initializer, fans: Fans
+        _ name: String, _ shape: [Int], _ initializer: Initializer, fans: Fans = Fans(input: 1, output: 1),
+        role: Variable.Role = .parameter, connections: ConnectionTable? = nil
     ) throws(ShapeError) -> Value {
         let path = joined(name)
         let extents = shape.map(String.init).joined(separator: "×")
         guard Shape.checkedCount(shape) != nil else { throw error("a \(name) of \(extents) is too large") }
         guard paths.insert(path).inserted else { throw error("two parameters are called \(path); give the layers different names") }
-        let value = graph.variable(path, Shape(shape))
-        parameters.append(Parameter(path: path, shape: Shape(shape), initializer: initializer, fans: fans))
-        return value
+        parameters.append(Parameter(
+            path: path, shape: Shape(shape), role: role, isAuxiliary: isAuxiliary, initializer: initializer, fans: fans,
+            connections: connections))
+        return graph.variable(path, Shape(shape), role: role)
+    }
+
+    /// Applies the layers of an auxiliary head. At inference they are traced for their parameters alone: nothing of them stays in
+    /// the graph, so that the same weights fit both modes.
+    mutating func applyAuxiliary(_ layers: [any Layer], weight: Float, to x: Value) throws(ShapeError) {
+        var beside = self
+        beside.isAuxiliary = true
+        let logits = try beside.apply(layers, to: x)
+        beside.isAuxiliary = isAuxiliary
+        if mode == .training {
+            self = beside
+            auxiliaries.append((path, logits, weight))
+        } else {
+            (parameters, paths) = (beside.parameters, beside.paths)
+        }
     }
 
     /// Applies layers one after another. Each goes by its name, or else by its position.
@@ -71,7 +94,7 @@ public struct Trace: Sendable {
         layers[index].value = result
         layers[index].output = graph[result].shape
         layers[index].isContainer = layers.count > index + 1
-        layers[index].parameterCount = parameters[firstParameter...].reduce(0) { $0 + $1.shape.count }
+        layers[index].parameterCount = parameters[firstParameter...].reduce(0) { $0 + $1.publishedCount }
         layers[index].multiplyAdds = graph.nodes[firstNode...].reduce(0) { sum, node in
             sum + node.operation.multiplyAdds(for: node.inputs.map { graph[$0] })
         }
@@ -93,6 +116,7 @@ public struct TracedLayer: Sendable, Hashable {
     public internal(set) var value: Value
     /// Whether the layer holds others, whose numbers are counted in its own.
     public internal(set) var isContainer = false
+    /// Of learnt numbers, auxiliary heads left out.
     public internal(set) var parameterCount = 0
     /// For one image, as the literature counts them: convolutions and linear layers, no biases.
     public internal(set) var multiplyAdds = 0

@@ -9,8 +9,11 @@ public struct TracedNetwork: Sendable {
     public let input: Value
     /// What the network answers: one number for each class.
     public let logits: Value
-    /// In the order of the layers.
+    /// In the order of the layers: learnt ones and running statistics. Those of auxiliary heads are among them at inference too,
+    /// although the graph has no use for them there.
     public let parameters: [Parameter]
+    /// The logits of each auxiliary head and the weight of their loss beside the network's own; none at inference.
+    public let auxiliaries: [(path: String, value: Value, weight: Float)]
     /// Containers before what they hold.
     public let layers: [TracedLayer]
 
@@ -50,6 +53,7 @@ public struct TracedNetwork: Sendable {
         self.input = input
         self.graph = trace.graph
         parameters = trace.parameters
+        auxiliaries = trace.auxiliaries
         layers = trace.layers
     }
 
@@ -60,7 +64,11 @@ public struct TracedNetwork: Sendable {
         return weights
     }
 
-    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.shape.count } }
+    /// Of learnt numbers, as the literature counts them: no running statistics, no auxiliary heads.
+    public var parameterCount: Int { parameters.reduce(0) { $0 + $1.publishedCount } }
+
+    /// Of learnt numbers in the auxiliary heads, in either mode.
+    public var auxiliaryParameterCount: Int { parameters.reduce(0) { $0 + ($1.isAuxiliary ? $1.learntCount : 0) } }
 
     /// For one image, forward, as the literature counts them.
     public var multiplyAdds: Int { graph.multiplyAdds }
