@@ -101,7 +101,7 @@ extension ReferenceProgram {
     /// Each family of operations has a file; it answers nil for what is not its own.
     private func evaluate(_ call: Call) -> [[Double]] {
         if let results = sources(call) ?? convolutions(call) ?? linears(call) ?? pools(call) ?? elements(call) ?? batches(call) ?? losses(call)
-            ?? updates(call)
+            ?? updates(call) ?? normalizations(call)
         {
             return results
         }

@@ -98,8 +98,10 @@ extension Lowering {
         let isMean = (node.operation as? BatchReduction)?.kind == .mean
         let plane = count == 0 ? 0 : shape.count / count
         let share = makeBuffer(.groupFloats(count))
-        addGroupStep("\(node.operation) of a group", reads: [x], writes: [share]) {
-            ChannelSumStep(x: $0[x], share: $0[share], channels: count, plane: plane)
+        let factor = node.operation is ChannelDot ? buffer(of: node.inputs[1]) : nil
+        addGroupStep("\(node.operation) of a group", reads: [x] + (factor.map { [$0] } ?? []), writes: [share]) { places in
+            ChannelSumStep(
+                x: places[x], factor: factor.map { places[$0] }, share: places[share], channels: Parts(count, lanesEach: plane), plane: plane)
         }
         addSumOfShares(share, result, count: count, isMean: isMean)
     }

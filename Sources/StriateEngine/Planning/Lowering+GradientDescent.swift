@@ -5,17 +5,8 @@ extension Lowering {
     mutating func lower(_ rule: GradientDescent, _ node: Node) {
         let inputs = node.inputs.map { buffer(of: $0) }
         let count = graph[node.results[0]].shape.count
-        var results = [Buffer](), overwritten = [Buffer](), made = [Buffer]()
-        for (result, variable) in zip(node.results, [node.inputs[0]] + node.inputs.dropFirst(3)) {
-            if isInPlace(result, variable) {
-                alias(result, to: buffer(of: variable))
-                overwritten.append(buffer(of: variable))
-            } else {
-                made.append(makeBuffer(for: result))
-            }
-            results.append(buffer(of: result))
-        }
-        let (targets, velocity) = (results, inputs.count > 3 ? inputs[3] : nil)
+        let (targets, made, overwritten) = makeUpdates(node, of: [node.inputs[0]] + node.inputs.dropFirst(3))
+        let velocity = inputs.count > 3 ? inputs[3] : nil
         let slots: @Sendable (Placement) -> DescentSlots = { places in
             DescentSlots(
                 rule: rule, parameter: places[inputs[0]], rate: places[inputs[2]], velocity: velocity.map { places[$0] },
@@ -31,6 +22,24 @@ extension Lowering {
                 GradientDescentStep(slots: slots($0), gradient: $0[gradient], count: count)
             }
         }
+    }
+
+    /// Places for a node's results, each what one of its inputs becomes: where that is a variable that nothing else reads afterwards,
+    /// its own place.
+    ///
+    /// - Returns: All places; those that were made; those that the step overwrites.
+    mutating func makeUpdates(_ node: Node, of variables: [Value]) -> (results: [Buffer], made: [Buffer], overwritten: [Buffer]) {
+        var made = [Buffer](), overwritten = [Buffer]()
+        let results = zip(node.results, variables).map { result, variable in
+            if isInPlace(result, variable) {
+                alias(result, to: buffer(of: variable))
+                overwritten.append(buffer(of: variable))
+            } else {
+                made.append(makeBuffer(for: result))
+            }
+            return buffer(of: result)
+        }
+        return (results, made, overwritten)
     }
 
     /// Whether a result is just what a variable becomes, so that it can be computed where the variable is.

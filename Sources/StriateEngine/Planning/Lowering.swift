@@ -123,8 +123,12 @@ struct Lowering {
         case is Activation, is ActivationGradient, is AddBias, is Affine: lowerElementwise(node)
         case let arithmetic as Arithmetic where arithmetic.kind == .add && graph[node.inputs[0]] == graph[node.inputs[1]]: lowerElementwise(node)
         case is SoftmaxCrossEntropy, is SoftmaxCrossEntropyGradient, is Top1: lowerLoss(node)
-        case is ChannelSum, is BatchReduction, is BatchBroadcast: lowerReduction(node)
+        case is ChannelSum, is ChannelDot, is BatchReduction, is BatchBroadcast: lowerReduction(node)
         case let rule as GradientDescent: lower(rule, node)
+        case let affine as ChannelAffine: lower(affine, node)
+        case let normalization as BatchNormalization: lower(normalization, node)
+        case let gradient as BatchNormalizationGradient: lower(gradient, node)
+        case let statistics as RunningStatistics: lower(statistics, node)
         default: throw EngineError("the CPU engine has no \(node.operation)" + (node.path.isEmpty ? "" : " (\(node.path))"))
         }
     }

@@ -2,32 +2,6 @@ import CLane
 import StriateGraph
 import StriateLanes
 
-/// One group's share of a sum over the batch and over each channel's pixels.
-struct ChannelSumStep: GroupStep {
-    let x: Slot, share: Slot
-    let channels: Int, plane: Int
-
-    func run(_ frame: GroupFrame, part: Int) {
-        let share = frame.floats(share)
-        for channel in 0..<channels {
-            let x = frame.lanes(x) + channel &* plane
-            // Four sums in turn: one alone would wait for itself.
-            var sums = InlineArray<4, Lane>(repeating: .zero)
-            var i = 0
-            while i &+ 4 <= plane {
-                for s in 0..<4 { sums[unchecked: s] += x[i &+ s] }
-                i &+= 4
-            }
-            while i < plane {
-                sums[unchecked: 0] += x[i]
-                i &+= 1
-            }
-            let sum = (sums[unchecked: 0] + sums[unchecked: 1]) + (sums[unchecked: 2] + sums[unchecked: 3])
-            share[channel] = frame.images == Lane.width ? sum.total : sum.keeping(first: frame.images).total
-        }
-    }
-}
-
 /// Adds the groups' shares, always in the order of the groups.
 struct SumSharesStep: BatchStep {
     let share: Slot, result: Slot

@@ -1,0 +1,57 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+import StriateGraph
+
+extension ReferenceProgram {
+    /// What scales, sums and normalises channel by channel.
+    func normalizations(_ call: Call) -> [[Double]]? {
+        guard let shape = call.types.first?.shape, shape.rank > 0 else { return nil }
+        let inputs = call.inputs, x = inputs[0]
+        func channel(_ index: Int) -> Int { index / (shape.count / shape[0]) % shape[0] }
+        func sums(_ term: (_ index: Int, _ channel: Int) -> Double) -> [Double] {
+            var sums = Array(repeating: 0.0, count: shape[0])
+            for index in x.indices { sums[channel(index)] += term(index, channel(index)) }
+            return sums
+        }
+
+        switch call.node.operation {
+        case let affine as ChannelAffine:
+            return [x.indices.map { x[$0] * inputs[1][channel($0)] + (affine.hasOffset ? inputs[2][channel($0)] : 0) }]
+        case is ChannelDot: return [sums { index, _ in x[index] * inputs[1][index] }]
+
+        case let normalization as BatchNormalization:
+            let elements = Double(count * shape.count / shape[0])
+            let mean = sums { index, _ in x[index] }.map { $0 / elements }
+            let variance = sums { index, channel in (x[index] - mean[channel]) * (x[index] - mean[channel]) }.map { $0 / elements }
+            let y = x.indices.map { index in
+                let channel = channel(index)
+                return (x[index] - mean[channel]) / sqrt(variance[channel] + Double(normalization.epsilon)) * inputs[1][channel]
+                    + inputs[2][channel]
+            }
+            return [y, mean, variance]
+        case let gradient as BatchNormalizationGradient:
+            let (upstream, scale, mean) = (inputs[1], inputs[2], inputs[3])
+            let elements = Double(count * shape.count / shape[0])
+            let inverse = inputs[4].map { 1 / sqrt($0 + Double(gradient.epsilon)) }
+            func normalized(_ index: Int) -> Double { (x[index] - mean[channel(index)]) * inverse[channel(index)] }
+            let toScale = sums { index, _ in upstream[index] * normalized(index) }, toShift = sums { index, _ in upstream[index] }
+            let toInput = x.indices.map { index in
+                let channel = channel(index)
+                let centered = upstream[index] - toShift[channel] / elements - normalized(index) * toScale[channel] / elements
+                return scale[channel] * inverse[channel] * centered
+            }
+            return [toInput, toScale, toShift]
+        case let statistics as RunningStatistics:
+            let elements = Double(count * statistics.positions), momentum = Double(statistics.momentum)
+            let unbiased = elements > 1 ? elements / (elements - 1) : 1
+            return [
+                zip(inputs[0], inputs[2]).map { (1 - momentum) * $0 + momentum * $1 },
+                zip(inputs[1], inputs[3]).map { (1 - momentum) * $0 + momentum * $1 * unbiased },
+            ]
+        default: return nil
+        }
+    }
+}
