@@ -38,6 +38,15 @@ public protocol Program: AnyObject {
     func output(_ name: String) -> Tensor
 }
 
+extension Program {
+    /// Sets the variables that the graph has from weights that may hold more, such as those of auxiliary heads.
+    ///
+    /// - Throws: ``EngineError`` for a tensor of another shape; nothing is set then.
+    public func adopt(_ weights: Weights) throws(EngineError) {
+        try load(weights.only(graph.variables.map(\.variable.name)))
+    }
+}
+
 /// Bytes that a program occupies.
 public struct ProgramMemory: Hashable, Sendable {
     /// Activations, gradients and scratch, after values that never live at once share their place.

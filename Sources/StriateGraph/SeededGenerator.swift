@@ -19,6 +19,12 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
     /// The generator of one named use, such as the initial values of `features.0.weight`.
     public init(seed: UInt64, path: String) { self.init(seed: seed, stream: SeededGenerator.stream(path)) }
 
+    /// One number of a stream, as the seed of something of its own.
+    public static func draw(seed: UInt64, stream: UInt64) -> UInt64 {
+        var generator = SeededGenerator(seed: seed, stream: stream)
+        return generator.next()
+    }
+
     /// A stream for a name: its 64-bit FNV-1a hash, which (unlike `Hasher`'s) is the same in every process.
     public static func stream(_ name: String) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -42,6 +42,15 @@ public struct Weights: Sendable, Hashable {
     }
 }
 
+extension Weights {
+    /// Those of these paths, in this order; paths that are not there are left out.
+    public func only(_ paths: [String]) -> Weights {
+        var chosen = Weights()
+        for path in paths { chosen[path] = self[path] }
+        return chosen
+    }
+}
+
 extension Weights: Sequence {
     /// Walks the tensors in the order in which they were added.
     public func makeIterator() -> AnyIterator<(path: String, tensor: Tensor)> {

@@ -11,20 +11,21 @@ public final class Evaluator {
     /// - Parameters:
     ///   - forward: From an input of pictures to an output `logits`.
     ///   - weights: All parameters.
+    ///   - loss: What each image's loss is.
     ///   - batch: The most images in a run; nil for a number that suits the pictures' size. Results do not depend on it.
     /// - Throws: ``TrainingError`` where the weights do not fit the graph, or the engine lacks an operation.
-    public init(_ forward: Graph, weights: Weights, batch: Int? = nil, engine: any Engine) throws(TrainingError) {
+    public init(_ forward: Graph, weights: Weights, loss: Loss = .crossEntropy, batch: Int? = nil, engine: any Engine) throws(TrainingError) {
         let input = try PictureInput(of: forward)
-        let graph = try shaped(try forward.evaluation())
+        let graph = try shaped(try forward.evaluation(loss: loss))
         self.input = input
         program = try computed(try engine.compile(graph, batch: batch ?? input.evaluationBatch))
         try load(weights)
     }
 
-    /// Sets the parameters.
+    /// Sets the parameters and running statistics; those that the graph does not have, such as auxiliary heads', are left aside.
     public func load(_ weights: Weights) throws(TrainingError) {
         let expected = program.graph.variables.map { ($0.variable.name, $0.variable.shape) }
-        let matched = try filed(try weights.matched(to: expected, from: "the weights"))
+        let matched = try filed(try weights.only(expected.map(\.0)).matched(to: expected, from: "the weights"))
         try computed(try program.load(matched))
     }
 

@@ -9,8 +9,22 @@ public enum Optimizer: Hashable, Sendable {
     /// - `nesterov`: looks one step of the velocity ahead; needs momentum.
     case sgd(momentum: Float = 0, weightDecay: Float = 0, nesterov: Bool = false)
 
-    /// What the paths of the rule's own state begin with, as in `optimizer.momentum.conv1.weight`.
+    /// Stochastic diagonal Levenberg–Marquardt (LeCun et al., 1998, section III and appendix C): each parameter moves by
+    /// `rate/(damping + h)` times its gradient, h the mean over some images of its second derivative; see ``CurvatureEstimator``.
+    ///
+    /// The gradients of a batch are added up, not averaged: a batch of one is the paper's pattern by pattern, and a larger one makes the
+    /// same steps at once.
+    case lecunSDLM(damping: Float = 0.02)
+
+    /// What the paths of the rules' own state begin with, as in `optimizer.momentum.conv1.weight`.
     public static let momentumPrefix = "optimizer.momentum."
+    public static let curvaturePrefix = "optimizer.curvature."
+
+    /// Whether the rule's steps are for the sum of the images' losses instead of their mean.
+    var sumsGradients: Bool { if case .lecunSDLM = self { true } else { false } }
+
+    /// Whether second derivatives have to be estimated before each epoch.
+    public var needsCurvature: Bool { if case .lecunSDLM = self { true } else { false } }
 }
 
 extension Graph {
@@ -39,6 +53,10 @@ extension Graph {
                 let results = try append(rule, [value, gradient, rate, velocity])
                 update(value, to: results[0])
                 update(velocity, to: results[1])
+            case .lecunSDLM(let damping):
+                let curvature = self.variable(Optimizer.curvaturePrefix + variable.name, variable.shape, role: .optimizerState)
+                let rule = LevenbergMarquardt(damping: damping)
+                update(value, to: try append(rule, [value, gradient, rate, curvature])[0])
             }
         }
     }

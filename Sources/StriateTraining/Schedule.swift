@@ -4,13 +4,15 @@ import Foundation
 /// alone, so that a resumed run goes on exactly.
 ///
 /// Written as text (`--schedule`, and in `config.json`): `constant`, `step:30:0.1`, `milestones:60,120:0.2`, `linear`,
-/// `linear:0.01`, `cosine`, `cosine:0.01`, and any of them after a warm-up, as in `warmup:5+cosine`.
+/// `factors:2=0.4,5=0.2`, `linear:0.01`, `cosine`, `cosine:0.01`, and any of them after a warm-up, as in `warmup:5+cosine`.
 public indirect enum Schedule: Hashable, Sendable {
     case constant
     /// Times `factor` after every `epochs` epochs.
     case step(epochs: Int, factor: Double)
     /// Times `factor` once each of these numbers of epochs is done.
     case milestones(epochs: [Int], factor: Double)
+    /// From each of these numbers of epochs on times its factor, until the next.
+    case factors([EpochFactor])
     /// In a straight line from 1 to `final`, step by step.
     case linear(final: Double = 0)
     /// Down half a cosine wave from 1 to `final`, step by step (Loshchilov and Hutter, 2017, without restarts).
@@ -29,6 +31,7 @@ public indirect enum Schedule: Hashable, Sendable {
         case .constant: return 1
         case .step(let every, let factor): return power(factor, epoch / max(1, every))
         case .milestones(let ends, let factor): return power(factor, ends.count { epoch >= $0 })
+        case .factors(let factors): return factors.last { epoch >= $0.epoch }?.factor ?? 1
         case .linear(let final): return 1 + (final - 1) * progress
         case .cosine(let final): return final + (1 - final) * (1 + cos(.pi * progress)) / 2
         case .warmup(let length, let rest):
@@ -41,6 +44,26 @@ public indirect enum Schedule: Hashable, Sendable {
     private func power(_ base: Double, _ count: Int) -> Double { (0..<count).reduce(1) { product, _ in product * base } }
 }
 
+/// A factor on the learning rate once so many epochs are done.
+public struct EpochFactor: Hashable, Sendable {
+    public var epoch: Int
+    public var factor: Double
+
+    public init(epoch: Int, factor: Double) {
+        self.epoch = epoch
+        self.factor = factor
+    }
+
+    /// Reads `2=0.4`.
+    init?(parsing text: Substring) {
+        let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+        guard parts.count == 2, let epoch = Int(parts[0]), epoch > 0, let factor = Double(parts[1]), factor.isFinite, factor >= 0 else {
+            return nil
+        }
+        self.init(epoch: epoch, factor: factor)
+    }
+}
+
 // MARK: - As text
 
 extension Schedule: CustomStringConvertible, Codable {
@@ -49,6 +72,7 @@ extension Schedule: CustomStringConvertible, Codable {
         case .constant: "constant"
         case .step(let epochs, let factor): "step:\(epochs):\(factor)"
         case .milestones(let epochs, let factor): "milestones:\(epochs.map(String.init).joined(separator: ",")):\(factor)"
+        case .factors(let factors): "factors:" + factors.map { "\($0.epoch)=\($0.factor)" }.joined(separator: ",")
         case .linear(let final): final == 0 ? "linear" : "linear:\(final)"
         case .cosine(let final): final == 0 ? "cosine" : "cosine:\(final)"
         case .warmup(let epochs, let rest): "warmup:\(epochs)+\(rest)"
@@ -77,6 +101,11 @@ extension Schedule: CustomStringConvertible, Codable {
         case ("step", 3, let factor?):
             guard let epochs = Int(parts[1]), epochs > 0 else { return nil }
             self = .step(epochs: epochs, factor: factor)
+        case ("factors", 2, _):
+            let pairs = parts[1].split(separator: ",", omittingEmptySubsequences: false)
+            let factors = pairs.compactMap { EpochFactor(parsing: $0) }
+            guard factors.count == pairs.count, zip(factors, factors.dropFirst()).allSatisfy({ $0.epoch < $1.epoch }) else { return nil }
+            self = .factors(factors)
         case ("milestones", 3, let factor?):
             let names = parts[1].split(separator: ",", omittingEmptySubsequences: false)
             let epochs = names.compactMap { Int($0) }
@@ -88,7 +117,7 @@ extension Schedule: CustomStringConvertible, Codable {
 
     /// What users can write, for messages.
     public static let forms =
-        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR, linear, cosine, or one of these after warmup:EPOCHS+"
+        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR, factors:EPOCH=FACTOR,EPOCH=FACTOR, linear, cosine, or one of these after warmup:EPOCHS+"
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

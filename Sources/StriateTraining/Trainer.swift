@@ -23,65 +23,80 @@ public final class Trainer {
     private let input: PictureInput
     private let inference: Graph
     private let engine: any Engine
+    private let optimizer: Optimizer
+    private let loss: Loss
     private var evaluator: Evaluator?
+    private var estimator: CurvatureEstimator?
+    /// Steps made so far. With the seed it decides what chance does in a step (dropout), so a resumed training sets it.
+    public var steps = 0
+    /// What chance follows from.
+    public let seed: UInt64
 
     /// - Parameters:
     ///   - forward: From an input of pictures to an output `logits`; see ``Graph/trainingStep(optimizer:)``.
     ///   - inference: The graph to evaluate with, where it is another than `forward`: same parameters, same outputs.
-    ///   - weights: What the parameters start from, all of them.
+    ///   - weights: What the parameters and running statistics start from, all of them.
+    ///   - seed: What chance (dropout) follows from.
     ///   - batch: The most images in a step, at least 1.
     /// - Throws: ``TrainingError`` where the graph cannot be trained or the weights do not fit it.
     public init(
-        _ forward: Graph, inference: Graph? = nil, weights: Weights, optimizer: Optimizer, batch: Int, engine: any Engine
+        _ forward: Graph, inference: Graph? = nil, weights: Weights, seed: UInt64 = 1, optimizer: Optimizer,
+        objective: Objective = Objective(), batch: Int, engine: any Engine
     ) throws(TrainingError) {
         guard batch >= 1 else { throw .options("batch: \(batch) is not a number of images; give at least 1") }
-        let step = try shaped(try forward.trainingStep(optimizer: optimizer))
+        let step = try shaped(try forward.trainingStep(optimizer: optimizer, objective: objective))
         self.batch = batch
         self.engine = engine
         self.inference = inference ?? forward
+        self.optimizer = optimizer
+        self.seed = seed
+        loss = objective.loss
         input = try PictureInput(of: forward)
         program = try computed(try engine.compile(step, batch: batch))
         try load(weights)
     }
 
-    /// A trainer for a network with the initial weights of `seed`.
+    /// A trainer for a network, with the initial weights of `seed` unless others are given.
+    ///
+    /// - Parameter inference: The same network traced for inference, where that is another graph (batch normalisation, dropout).
     public convenience init(
-        _ network: TracedNetwork, inference: TracedNetwork? = nil, seed: UInt64, optimizer: Optimizer, batch: Int,
-        engine: any Engine
+        _ network: TracedNetwork, inference: TracedNetwork? = nil, weights: Weights? = nil, seed: UInt64, optimizer: Optimizer,
+        loss: Loss = .crossEntropy, batch: Int, engine: any Engine
     ) throws(TrainingError) {
         try self.init(
-            network.graph, inference: inference?.graph, weights: network.initialWeights(seed: seed), optimizer: optimizer,
-            batch: batch, engine: engine)
+            network.graph, inference: inference?.graph, weights: weights ?? network.initialWeights(seed: seed), seed: seed,
+            optimizer: optimizer,
+            objective: Objective(loss, auxiliaries: network.auxiliaries.map { (logits: $0.value, weight: $0.weight) }), batch: batch, engine: engine)
     }
 
     // MARK: - Weights
 
-    /// The parameters as they are now.
+    /// The parameters and running statistics as they are now: what a model file holds.
     public var weights: Weights {
         let variables = program.variables
         var weights = Weights()
-        for (variable, _) in program.graph.variables where variable.role == .parameter {
+        for (variable, _) in program.graph.variables where variable.role != .optimizerState {
             weights[variable.name] = variables[variable.name]
         }
         return weights
     }
 
-    /// The parameters and the optimiser's state: all that must be known to go on exactly.
+    /// The parameters, running statistics and the optimiser's state: all that must be known to go on exactly.
     public var state: Weights { program.variables }
 
-    /// The shapes of the parameters and of the optimiser's state, by path.
+    /// The shapes of all of ``state``, by path.
     public var stateShapes: [(path: String, shape: Shape)] { program.graph.variables.map { ($0.variable.name, $0.variable.shape) } }
 
-    /// Sets the parameters; the optimiser's state stays as it is.
+    /// Sets the parameters and running statistics; the optimiser's state stays as it is.
     ///
     /// - Throws: ``TrainingError`` naming the tensors that are missing, left over or of another shape; nothing is set then.
     public func load(_ weights: Weights) throws(TrainingError) {
-        let expected = program.graph.variables.filter { $0.variable.role == .parameter }.map { ($0.variable.name, $0.variable.shape) }
+        let expected = program.graph.variables.filter { $0.variable.role != .optimizerState }.map { ($0.variable.name, $0.variable.shape) }
         let matched = try filed(try weights.matched(to: expected, from: "the weights"))
         try computed(try program.load(matched))
     }
 
-    /// Sets the parameters and the optimiser's state.
+    /// Sets the whole ``state``.
     ///
     /// - Parameter source: What errors call the place where the tensors came from.
     public func restore(_ state: Weights, from source: String) throws(TrainingError) {
@@ -89,7 +104,7 @@ public final class Trainer {
         try computed(try program.load(matched))
     }
 
-    /// Writes the parameters as a model file, whole or not at all.
+    /// Writes ``weights`` as a model file, whole or not at all.
     public func save(to path: String, as model: ModelMetadata) throws(TrainingError) {
         try filed(try ModelFile(model, weights: weights).write(to: path))
     }
@@ -105,6 +120,7 @@ public final class Trainer {
     public func step(on images: ImageSet, rows: ArraySlice<Int>, rate: Float) throws(TrainingError) -> StepResult {
         var feed = try input.feed(images, rows: rows)
         feed.scalars[TrainingNames.rate] = rate
+        feed.seed = SeededGenerator.draw(seed: seed, stream: UInt64(truncatingIfNeeded: steps))
         return try step(feed)
     }
 
@@ -112,6 +128,7 @@ public final class Trainer {
     @discardableResult
     public func step(_ feed: Feed) throws(TrainingError) -> StepResult {
         try computed(try program.run(feed))
+        steps += 1
         let loss = program.output(TrainingNames.loss).values[0], correct = program.output(TrainingNames.correct).values[0]
         // A count, in a float: exact up to 2²⁴ images.
         return StepResult(images: feed.count, loss: loss, correct: Int(exactly: correct.rounded()) ?? 0)
@@ -128,6 +145,7 @@ public final class Trainer {
         on images: ImageSet, order: [Int]? = nil, rate: Float, progress: (Totals) -> Void = { _ in }
     ) throws(TrainingError) -> Totals {
         let order = order ?? Array(0..<images.count)
+        try estimateCurvature(on: images, rows: order.prefix(CurvatureEstimator.images))
         var totals = Totals()
         for start in stride(from: 0, to: order.count, by: batch) {
             let result = try step(on: images, rows: order[start..<min(start + batch, order.count)], rate: rate)
@@ -136,6 +154,20 @@ public final class Trainer {
             progress(totals)
         }
         return totals
+    }
+
+    /// Estimates the second derivatives that some optimisers divide by, from the parameters as they are now; others need none.
+    ///
+    /// - Parameter rows: The images to learn from, by number: ``CurvatureEstimator/images`` of them are the custom.
+    public func estimateCurvature(on images: ImageSet, rows: ArraySlice<Int>) throws(TrainingError) {
+        guard optimizer.needsCurvature else { return }
+        let estimator: CurvatureEstimator
+        if let known = self.estimator { estimator = known } else {
+            estimator = try CurvatureEstimator(inference, loss: loss, engine: engine)
+            self.estimator = estimator
+        }
+        let estimates = try estimator.estimate(weights, on: images, rows: rows)
+        try computed(try program.load(estimates))
     }
 
     // MARK: - Testing
@@ -147,7 +179,7 @@ public final class Trainer {
             try evaluator.load(weights)
             return try evaluator.evaluate(on: images)
         }
-        let evaluator = try Evaluator(inference, weights: weights, batch: max(batch, input.evaluationBatch), engine: engine)
+        let evaluator = try Evaluator(inference, weights: weights, loss: loss, batch: max(batch, input.evaluationBatch), engine: engine)
         self.evaluator = evaluator
         return try evaluator.evaluate(on: images)
     }

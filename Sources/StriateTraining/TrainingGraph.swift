@@ -18,25 +18,43 @@ public enum TrainingNames {
     public static let hits = "hits"
 }
 
+/// What a training step makes small: a loss of the logits, and its share of the same loss of each auxiliary head.
+public struct Objective: Sendable {
+    public var loss: Loss
+    /// Logits of heads that help training alone, and the weight of each one's loss.
+    public var auxiliaries: [(logits: Value, weight: Float)]
+
+    public init(_ loss: Loss = .crossEntropy, auxiliaries: [(logits: Value, weight: Float)] = []) {
+        self.loss = loss
+        self.auxiliaries = auxiliaries
+    }
+}
+
 extension Graph {
-    /// A whole step of training as one graph: this forward graph, the softmax cross-entropy with the labels, the gradients,
-    /// and the optimiser's updates of all parameters.
+    /// A whole step of training as one graph: this forward graph, the loss with the labels, the gradients, and the optimiser's
+    /// updates of all parameters.
     ///
-    /// New inputs are `labels` and `rate`; new outputs `loss` (the batch's mean) and `correct` (a count).
-    /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis.
-    public func trainingStep(optimizer: Optimizer) throws(ShapeError) -> Graph {
+    /// New inputs are `labels` and `rate`; new outputs `loss` (the batch's mean, auxiliary heads included) and `correct` (a count).
+    /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis, or the loss does not suit it.
+    public func trainingStep(optimizer: Optimizer, objective: Objective = Objective()) throws(ShapeError) -> Graph {
         var graph = self
         let logits = try requiredLogits()
         let labels = graph.input(TrainingNames.labels, .scalar)
         let rate = graph.scalarInput(TrainingNames.rate)
 
         graph.path = TrainingNames.loss
-        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(logits, labels: labels))
+        var losses = try graph.loss(objective.loss, of: logits, labels: labels)
+        for (auxiliary, weight) in objective.auxiliaries {
+            let own = try graph.loss(objective.loss, of: auxiliary, labels: labels)
+            losses = try graph.add(losses, try graph.multiply(own, by: weight))
+        }
+        let loss = try graph.batchMean(losses)
         let correct = try graph.batchSum(try graph.top1(logits, labels: labels))
         graph.path = ""
 
         let parameters = graph.variables.filter { $0.variable.role == .parameter }
-        let gradients = try graph.differentiate(loss, by: parameters.map(\.value))
+        let goal = optimizer.sumsGradients ? try graph.batchSum(losses) : loss
+        let gradients = try graph.differentiate(goal, by: parameters.map(\.value))
         try graph.appendUpdates(
             by: optimizer, of: zip(parameters, gradients).map { ($0.variable, $0.value, $1) }, rate: rate)
         graph.output(TrainingNames.loss, loss)
@@ -47,18 +65,18 @@ extension Graph {
     /// This forward graph with the loss of each image (`losses`) and whether it was classified rightly (`hits`).
     ///
     /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis.
-    public func evaluation() throws(ShapeError) -> Graph {
+    public func evaluation(loss: Loss = .crossEntropy) throws(ShapeError) -> Graph {
         var graph = self
         let logits = try requiredLogits()
         let labels = graph.input(TrainingNames.labels, .scalar)
         graph.path = TrainingNames.loss
-        graph.output(TrainingNames.losses, try graph.softmaxCrossEntropy(logits, labels: labels))
+        graph.output(TrainingNames.losses, try graph.loss(loss, of: logits, labels: labels))
         graph.output(TrainingNames.hits, try graph.top1(logits, labels: labels))
         graph.path = ""
         return graph.optimized()
     }
 
-    private func requiredLogits() throws(ShapeError) -> Value {
+    func requiredLogits() throws(ShapeError) -> Value {
         guard let logits = output(named: TrainingNames.logits) else {
             throw ShapeError("a network to be trained has an output called \(TrainingNames.logits)")
         }

@@ -2,7 +2,11 @@
 ///
 /// Defaults are the tutorials' (10 epochs, batches of 64, rate 0.01 with momentum 0.9); a network's recipe sets its own.
 public struct TrainingOptions: Hashable, Sendable, Codable {
-    public enum Rule: String, Hashable, Sendable, Codable, CaseIterable { case sgd }
+    public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
+        case sgd
+        /// See ``Optimizer/lecunSDLM(damping:)``.
+        case lecunSDLM = "lecun-sdlm"
+    }
 
     /// The network's name.
     public var network: String
@@ -28,6 +32,7 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var weightDecay: Float = 0
     public var nesterov = false
     public var schedule = Schedule.constant
+    public var loss = Loss.crossEntropy
     /// Whether each epoch visits the images in a new order.
     public var shuffle = true
     public var seed: UInt64 = 1
@@ -38,17 +43,42 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case network, classes, input, data, limit, epochs, batch, rate, optimizer, momentum, nesterov, schedule, shuffle, seed
+        case network, classes, input, data, limit, epochs, batch, rate, optimizer, momentum, nesterov, schedule, loss, shuffle, seed
         case networkOptions = "options"
         case initialWeights = "initial_weights"
         case dataDirectory = "data_directory"
         case weightDecay = "weight_decay"
     }
 
+    /// What an older run's file does not say has its default.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        func value<T: Decodable>(_ key: CodingKeys, or standard: T) throws -> T { try values.decodeIfPresent(T.self, forKey: key) ?? standard }
+        self.init(network: try values.decode(String.self, forKey: .network), data: try values.decode(String.self, forKey: .data))
+        networkOptions = try value(.networkOptions, or: networkOptions)
+        classes = try values.decodeIfPresent(Int.self, forKey: .classes)
+        input = try values.decodeIfPresent(String.self, forKey: .input)
+        initialWeights = try values.decodeIfPresent(String.self, forKey: .initialWeights)
+        dataDirectory = try values.decodeIfPresent(String.self, forKey: .dataDirectory)
+        limit = try values.decodeIfPresent(Int.self, forKey: .limit)
+        epochs = try value(.epochs, or: epochs)
+        batch = try value(.batch, or: batch)
+        rate = try value(.rate, or: rate)
+        optimizer = try value(.optimizer, or: optimizer)
+        momentum = try value(.momentum, or: momentum)
+        weightDecay = try value(.weightDecay, or: weightDecay)
+        nesterov = try value(.nesterov, or: nesterov)
+        schedule = try value(.schedule, or: schedule)
+        loss = try value(.loss, or: loss)
+        shuffle = try value(.shuffle, or: shuffle)
+        seed = try value(.seed, or: seed)
+    }
+
     /// The optimiser that these options describe.
     public var rule: Optimizer {
         switch optimizer {
         case .sgd: .sgd(momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
+        case .lecunSDLM: .lecunSDLM()
         }
     }
 
@@ -66,6 +96,9 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
         try demand(momentum.isFinite && (0..<1).contains(momentum), "momentum: \(momentum) is not in 0 ..< 1")
         try demand(weightDecay.isFinite && weightDecay >= 0, "weight decay: \(weightDecay) is not a number from 0 up")
         try demand(!nesterov || momentum > 0, "nesterov: needs a momentum above 0")
+        try demand(
+            optimizer == .sgd || (momentum == 0 && weightDecay == 0),
+            "optimizer: \(optimizer.rawValue) has neither momentum nor weight decay; leave them out")
         try demand(limit.map { $0 >= 1 } ?? true, "limit: \(limit ?? 0) leaves no images; give at least 1")
         if case .warmup(let length, _) = schedule {
             try demand(length < epochs, "schedule: a warm-up of \(length) epochs leaves nothing of \(epochs)")

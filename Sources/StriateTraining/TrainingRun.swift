@@ -61,7 +61,7 @@ public final class TrainingRun {
     ///
     /// - Parameters:
     ///   - description: The network; `options` repeats its name and its options for `config.json`.
-    ///   - weights: What to start from, all parameters; nil for the initial weights of the seed.
+    ///   - weights: What to start from, all parameters and running statistics; nil for the initial weights of the seed.
     /// - Throws: ``TrainingError``, also where the network cannot be made or the engine lacks something.
     public convenience init(
         _ options: TrainingOptions, description: ModelDescription, weights: Weights? = nil, images: ImageSet,
@@ -74,8 +74,8 @@ public final class TrainingRun {
             inference = try description.traced(mode: .inference)
         } catch { throw .options(error.description) }
         let trainer = try Trainer(
-            network.graph, inference: inference.graph, weights: weights ?? network.initialWeights(seed: options.seed),
-            optimizer: options.rule, batch: min(options.batch, max(1, images.count)), engine: engine)
+            network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule, loss: options.loss,
+            batch: min(options.batch, max(1, images.count)), engine: engine)
         try self.init(
             options, model: ModelMetadata(description), trainer: trainer, images: images, validation: validation, folder: folder)
     }
@@ -91,6 +91,7 @@ public final class TrainingRun {
             }
             try trainer.restore(checkpoint.state, from: folder.last)
             position = checkpoint.position
+            trainer.steps = position.steps
         }
         try filed(try folder.keepMetrics(ofFirst: position.epoch))
         metrics = folder.allMetrics()
@@ -128,6 +129,9 @@ public final class TrainingRun {
         let clock = ContinuousClock()
         let start = clock.now, before = position.seconds
         var saved = start
+        if position.totals.images == 0 {
+            try trainer.estimateCurvature(on: images, rows: order.prefix(CurvatureEstimator.images))
+        }
         while position.totals.images < images.count {
             let place = position.totals.images
             let rate = rate(atStep: position.totals.steps)

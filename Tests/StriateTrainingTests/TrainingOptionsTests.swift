@@ -22,6 +22,15 @@ import Testing
         }
     }
 
+    @Test func whatAnOlderConfigurationLacksHasItsDefault() throws {
+        try withFolder { folder in
+            let run = try RunFolder(creating: "\(folder)/run", options: smallOptions())
+            let lines = String(decoding: try bytes(run.config), as: UTF8.self).split(separator: "\n").filter { !$0.contains("\"loss\"") }
+            try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: run.config))
+            #expect(try run.options() == smallOptions())
+        }
+    }
+
     @Test(arguments: [
         ("", "is not the JSON"), ("{}", "network is missing"), ("[1]", "is not the JSON"), ("{\"network\":3}", "network has a value of the wrong kind"),
     ])

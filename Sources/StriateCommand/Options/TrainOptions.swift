@@ -21,11 +21,14 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Pulls weights towards 0 by so much.", valueName: "factor"))
     var weightDecay: Float?
 
-    @Option(name: .long, help: ArgumentHelp("The rule by which weights follow gradients: sgd.", valueName: "name"))
+    @Option(name: .long, help: ArgumentHelp("The rule by which weights follow gradients: sgd or lecun-sdlm.", valueName: "name"))
     var optimizer: String?
 
     @Option(name: .long, help: ArgumentHelp("How the rate changes: \(Schedule.forms).", valueName: "schedule"))
     var schedule: String?
+
+    @Option(name: .long, help: ArgumentHelp("What is made small: \(Loss.forms).", valueName: "loss"))
+    var loss: String?
 
     @Flag(name: .long, help: "See the images in the order of their file in every epoch.")
     var noShuffle = false
@@ -60,6 +63,7 @@ struct TrainOptions: ParsableArguments {
         try demand("--weight-decay", weightDecay, "a number from 0 up") { $0.isFinite && $0 >= 0 }
         if let optimizer { _ = try TrainOptions.rule(optimizer) }
         if let schedule { _ = try TrainOptions.schedule(schedule) }
+        if let loss { _ = try TrainOptions.loss(loss) }
     }
 
     /// Sets what was said.
@@ -73,11 +77,17 @@ struct TrainOptions: ParsableArguments {
         if noShuffle { settings.shuffle = false }
         if let optimizer { settings.optimizer = try TrainOptions.rule(optimizer) }
         if let schedule { settings.schedule = try TrainOptions.schedule(schedule) }
+        if let loss { settings.loss = try TrainOptions.loss(loss) }
     }
 
     private static func rule(_ name: String) throws -> TrainingOptions.Rule {
         if let rule = TrainingOptions.Rule(rawValue: name) { return rule }
         throw UsageError.unknown("optimizer", name, among: TrainingOptions.Rule.allCases.map(\.rawValue))
+    }
+
+    private static func loss(_ text: String) throws -> Loss {
+        guard let loss = Loss(parsing: text) else { throw UsageError("there is no loss \"\(text)\"; it is one of \(Loss.forms)") }
+        return loss
     }
 
     private static func schedule(_ text: String) throws -> Schedule {

@@ -51,12 +51,14 @@ struct Bench: ParsableCommand {
         switch mode {
         case .train:
             let optimizer = Optimizer.sgd(momentum: recipe.momentum, weightDecay: recipe.weightDecay, nesterov: recipe.isNesterov)
-            let step = try model.description.traced(mode: .training).graph.trainingStep(optimizer: optimizer)
+            let traced = try model.description.traced(mode: .training)
+            let auxiliaries = traced.auxiliaries.map { (logits: $0.value, weight: $0.weight) }
+            let step = try traced.graph.trainingStep(optimizer: optimizer, objective: Objective(auxiliaries: auxiliaries))
             program = try engine.compile(step, batch: batch)
         case .infer:
             program = try engine.compile(model.description.traced().graph.optimized(), batch: batch)
         }
-        try program.load(model.weights)
+        try program.adopt(model.weights)
         return program
     }
 

@@ -80,7 +80,7 @@ struct Predictor {
         self.batch = batch
         let traced = try model.description.traced()
         program = try engine.compile(traced.graph.optimized(), batch: batch)
-        try program.load(model.weights)
+        try program.adopt(model.weights)
         classes = model.description.classes.count
     }
 

@@ -49,7 +49,7 @@ struct RunTensors: ParsableCommand {
         let count = tensor.shape[0]
         let batch = min(self.batch.batch ?? 64, count)
         let program = try compute.engine().compile(graph.optimized(), batch: batch)
-        try program.load(loaded.weights)
+        try program.adopt(loaded.weights)
         let results = try RunTensors.results(of: program, names: names, on: tensor, input: TracedNetwork.inputName)
         try Safetensors(results).write(to: outputFile)
         report(results)

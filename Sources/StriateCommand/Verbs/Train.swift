@@ -134,6 +134,7 @@ struct Train: ParsableCommand {
         try refuse("--nesterov", options.nesterov ? true : nil, settings.nesterov)
         try refuse("--no-shuffle", options.noShuffle ? true : nil, !settings.shuffle)
         try refuse("--optimizer", options.optimizer, settings.optimizer.rawValue)
+        try refuse("--loss", options.loss, settings.loss.description)
         try refuse("--schedule", options.schedule, settings.schedule.description)
     }
 }
