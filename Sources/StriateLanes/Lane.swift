@@ -32,6 +32,14 @@ extension Lane {
     }
 }
 
+/// The larger of each pair; NaN wins, as in PyTorch.
+@inlinable @inline(__always)
+public func larger(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_max(a, b)) }
+
+/// The smaller of each pair; NaN wins, as in PyTorch.
+@inlinable @inline(__always)
+public func smaller(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_min(a, b)) }
+
 @inlinable @inline(__always)
 func sumOfHalves(_ v: SIMD16<Float>) -> Float { sumOfHalves(v.lowHalf + v.highHalf) }
 @inlinable @inline(__always)

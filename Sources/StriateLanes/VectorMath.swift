@@ -59,6 +59,13 @@ public func tanh(_ x: Lane) -> Lane {
 /// `ln x` within 1 ulp; −∞ at 0, NaN below.
 @inlinable @inline(__always)
 public func log(_ x: Lane) -> Lane {
+    let (n, f, p) = logarithmParts(x)
+    return logarithm(of: x, lane_fma(n, Lane(repeating: 0.693359375), f + p))
+}
+
+/// For normal and subnormal x > 0 `ln x = n · 0.693359375 + f + p`, with whole n, an exact f from √½ − 1 to √2 − 1 and a small p.
+@inlinable @inline(__always)
+func logarithmParts(_ x: Lane) -> (n: Lane, f: Lane, p: Lane) {
     let tiny = lane_less(x, Lane(repeating: .leastNormalMagnitude))
     let normal = lane_select(tiny, x * 8388608, x)
     let n = lane_exponent(normal) - lane_select(tiny, Lane(repeating: 23), .zero)
@@ -74,9 +81,13 @@ public func log(_ x: Lane) -> Lane {
     p = lane_fma(p, f, Lane(repeating: 0.33333313))
     let square = f * f
     p = lane_fma(p * f, square, n * -2.1219444e-4)
-    p = lane_fma(square, Lane(repeating: -0.5), p)
-    var result = lane_fma(n, Lane(repeating: 0.693359375), f + p)
-    result = lane_select(lane_equal(x, .zero), Lane(repeating: -.infinity), result)
+    return (n, f, lane_fma(square, Lane(repeating: -0.5), p))
+}
+
+/// `value`, or what the logarithm is where x is not positive and finite.
+@inlinable @inline(__always)
+func logarithm(of x: Lane, _ value: Lane) -> Lane {
+    var result = lane_select(lane_equal(x, .zero), Lane(repeating: -.infinity), value)
     result = lane_select(lane_less(x, .zero), Lane(repeating: .nan), result)
     return lane_select(lane_equal(x, Lane(repeating: .infinity)) | lane_is_nan(x), x, result)
 }
