@@ -42,7 +42,7 @@ final class LaneProgram: Program {
         guard batch > 0 else { throw EngineError("a batch has at least one image, not \(batch)") }
         guard batch <= 1 << 40 else { throw EngineError("a batch of \(batch) images does not fit into memory") }
         let lowering = try Lowering(graph)
-        let schedule = try Schedule(lowering.drafts, bufferCount: lowering.records.count)
+        let schedule = try Schedule(lowering.drafts, lowering.records)
         let places = Places(lowering.drafts, schedule, lowering.records)
         let placement = places.placement
 

@@ -11,8 +11,6 @@ extension ReferenceProgram {
         switch call.node.operation {
         case let activation as Activation: return [activate(inputs[0], activation.kind)]
         case let gradient as ActivationGradient: return [zip(inputs[0], inputs[1]).map { slope(gradient.kind, at: $0, $1) }]
-        case let arithmetic as Arithmetic where arithmetic.kind == .add && call.types[0] == call.types[1]:
-            return [zip(inputs[0], inputs[1]).map(+)]
         case is AddBias: return [finish(inputs[0], bias: inputs[1], nil, type.shape)]
         case let affine as Affine:
             let channels = affine.scale.count, area = type.shape.count / channels

@@ -100,11 +100,10 @@ struct Call {
 extension ReferenceProgram {
     /// Each family of operations has a file; it answers nil for what is not its own.
     private func evaluate(_ call: Call) -> [[Double]] {
-        if let results = sources(call) ?? convolutions(call) ?? linears(call) ?? pools(call) ?? elements(call) ?? batches(call) ?? losses(call)
-            ?? updates(call) ?? normalizations(call)
-        {
-            return results
-        }
+        let families: [(Call) -> [[Double]]?] = [
+            sources, convolutions, linears, pools, elements, batches, losses, updates, normalizations, rearrangements, arithmetics,
+        ]
+        for family in families { if let results = family(call) { return results } }
         fatalError("the reference engine lacks \(call.node.operation)")
     }
 

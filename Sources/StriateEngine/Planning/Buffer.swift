@@ -36,16 +36,40 @@ struct BufferRecord {
     var contents: Contents
     /// Must outlive the run: inputs that are fed from outside, variables, constants, outputs.
     var isKept = false
+    /// A part of another buffer, of the same kind and no view itself, that begins so many elements from its start.
+    var view: (of: Buffer, offset: Int)?
+
+    /// Lanes or floats.
+    var count: Int {
+        switch contents {
+        case .lanes(let count), .groupFloats(let count), .floats(let count): count
+        }
+    }
+
+    /// Of one element.
+    var stride: Int { if case .lanes = contents { MemoryLayout<Lane>.stride } else { MemoryLayout<Float>.stride } }
 
     var byteCount: Int {
-        let bytes: Int
-        switch contents {
-        case .lanes(let count): bytes = count * MemoryLayout<Lane>.stride
-        case .groupFloats(let count), .floats(let count): bytes = count * MemoryLayout<Float>.stride
-        }
         // Whole cache lines, so that no two buffers share one, and room for a whole lane behind the last float.
-        return (bytes + 127) / 64 * 64
+        (count * stride + 127) / 64 * 64
     }
 
     var isShared: Bool { if case .floats = contents { true } else { false } }
+}
+
+/// Elements of a buffer that is no view: where a buffer's own elements lie.
+struct Region: Hashable {
+    let root: Buffer
+    let range: Range<Int>
+
+    func overlaps(_ other: Region) -> Bool { root == other.root && range.overlaps(other.range) }
+}
+
+extension [BufferRecord] {
+    func root(of buffer: Buffer) -> Buffer { self[buffer.index].view?.of ?? buffer }
+
+    func region(of buffer: Buffer) -> Region {
+        let record = self[buffer.index], start = record.view?.offset ?? 0
+        return Region(root: root(of: buffer), range: start..<start + record.count)
+    }
 }

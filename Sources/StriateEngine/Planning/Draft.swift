@@ -12,7 +12,7 @@ struct Draft {
     var reusable: [Buffer] = []
     /// Buffers that this step overwrites for good (variables): all who read them come first.
     var overwrites: [Buffer] = []
-    /// Depends on variables alone: its results stay good until one of them changes.
+    /// Depends on variables and constants alone: its results stay good until a variable changes.
     var isPreparation = false
     /// For the dump of a plan.
     var name: String

@@ -145,16 +145,10 @@ extension Lowering {
         if let known = packed[key] { return known }
         let result = makeBuffer(.floats(step * count))
         for group in 0..<count {
-            let isVariable = variables.contains { $0.buffer == weights } || constants.contains { $0.buffer == weights }
-            let make: @Sendable (Placement) -> any BatchStep = {
+            addBatchStep("pack", reads: [weights], writes: [result]) {
                 PackStep(
                     packing: packing, weights: $0[weights], packed: $0[result], weightOffset: group * (weightStep ?? step),
                     packedOffset: group * step)
-            }
-            if isVariable {
-                addPreparation("pack", reads: [weights], writes: result, make)
-            } else {
-                addBatchStep("pack", reads: [weights], writes: [result], make)
             }
         }
         packed[key] = result

@@ -9,12 +9,6 @@ extension Lowering {
         let channels = type.shape.rank == 0 ? 1 : type.shape[0], plane = channels == 0 ? 0 : count / channels
         let name = "\(node.operation)"
 
-        guard type.isBatched else {
-            addBatchStep(name, reads: inputs, writes: [result]) {
-                SharedAddStep(a: $0[inputs[0]], b: $0[inputs[1]], result: $0[result], count: count)
-            }
-            return
-        }
         let operation = node.operation
         // All of these read an element before they write it: an input that is not needed again may become the result.
         addGroupStep(name, reads: inputs, writes: [result], reusable: inputs.filter { !records[$0.index].isShared }) { places in
@@ -30,8 +24,7 @@ extension Lowering {
             case let affine as Affine:
                 return AffineStep(
                     scale: affine.scale, offset: affine.offset, x: slots[0], result: places[result], channels: channels, plane: plane)
-            default:
-                return AddStep(a: slots[0], b: slots[1], result: places[result], count: count)
+            default: fatalError("\(operation) is not element-wise")
             }
         }
     }

@@ -46,6 +46,7 @@ extension Lowering {
     private func isInPlace(_ result: Value, _ variable: Value) -> Bool {
         graph.updates.contains { $0.variable == variable && $0.value == result }
             && graph.updates.count { $0.variable == variable } == 1
-            && !graph.outputs.contains { $0.value == variable }
+            // Who reads the new value must not find the old one there.
+            && !graph.nodes.contains { $0.inputs.contains(result) }
     }
 }

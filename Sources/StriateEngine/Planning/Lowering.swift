@@ -6,6 +6,8 @@ struct Lowering {
     let graph: Graph
     /// How often each value is read.
     let uses: [Int]
+    /// Which values are computed inside others' memory.
+    private let homes: Homes
     private(set) var records: [BufferRecord] = []
     private(set) var drafts: [Draft] = []
     /// The buffer of each value.
@@ -32,16 +34,28 @@ struct Lowering {
     init(_ graph: Graph) throws(EngineError) {
         self.graph = graph
         uses = graph.uses
+        homes = Homes(graph)
         for node in graph.nodes { try lower(node) }
         for output in graph.outputs {
-            let buffer = buffer(of: output.value)
+            let buffer = unchangingBuffer(of: output.value)
             records[buffer.index].isKept = true
             outputs.append((output.name, graph[output.value], buffer))
         }
         for update in graph.updates where buffer(of: update.value) != buffer(of: update.variable) {
-            let from = buffer(of: update.value), to = buffer(of: update.variable), count = graph[update.variable].shape.count
+            let from = unchangingBuffer(of: update.value), to = buffer(of: update.variable), count = graph[update.variable].shape.count
             addBatchStep("copy", reads: [from], writes: [], overwrites: [to]) { CopyStep(from: $0[from], to: $0[to], count: count) }
         }
+        markPreparations()
+    }
+
+    /// A value's buffer, or a copy where the value is a variable's that an update is about to overwrite.
+    private mutating func unchangingBuffer(of value: Value) -> Buffer {
+        let buffer = buffer(of: value), count = graph[value].shape.count
+        let source = homes.source(of: value)
+        guard graph.updates.contains(where: { $0.variable == source && $0.value != source }) else { return buffer }
+        let copy = makeBuffer(.floats(count))
+        addBatchStep("copy", reads: [buffer], writes: [copy]) { CopyStep(from: $0[buffer], to: $0[copy], count: count) }
+        return copy
     }
 
     // MARK: - Buffers
@@ -56,12 +70,31 @@ struct Lowering {
         return buffer
     }
 
-    /// A buffer for a node's result.
+    /// A buffer for a node's result: one of its own, or a part of the value that it is going to be a part of.
     mutating func makeBuffer(for value: Value) -> Buffer {
-        let type = graph[value]
-        let buffer = makeBuffer(type.isBatched ? .lanes(type.shape.count) : .floats(type.shape.count))
+        let type = graph[value], buffer: Buffer
+        if let known = buffers[value.index] { return known }
+        if let home = homes[value] {
+            buffer = makeView(of: makeBuffer(for: home.host), from: home.offset, count: type.shape.count)
+        } else {
+            buffer = makeBuffer(type.isBatched ? .lanes(type.shape.count) : .floats(type.shape.count))
+        }
         buffers[value.index] = buffer
         return buffer
+    }
+
+    /// A part of a buffer, which begins so many elements from its start.
+    mutating func makeView(of buffer: Buffer, from start: Int, count: Int) -> Buffer {
+        var record = records[buffer.index]
+        record.view = (records.root(of: buffer), start + (record.view?.offset ?? 0))
+        record.isKept = false
+        switch record.contents {
+        case .lanes: record.contents = .lanes(count)
+        case .groupFloats: record.contents = .groupFloats(count)
+        case .floats: record.contents = .floats(count)
+        }
+        records.append(record)
+        return Buffer(index: records.count - 1)
     }
 
     /// Lets a value be another's memory.
@@ -91,12 +124,19 @@ struct Lowering {
         return (product, images, upstream)
     }
 
-    /// A step on variables alone, whose result stays until they change.
-    mutating func addPreparation(
-        _ name: String, reads: [Buffer], writes: Buffer, _ make: @escaping @Sendable (Placement) -> any BatchStep
-    ) {
-        records[writes.index].isKept = true
-        drafts.append(Draft(kind: .batch(make), reads: reads, writes: [writes], isPreparation: true, name: name))
+    /// Finds the batch steps that depend on variables and constants alone: their results stay until a variable changes.
+    private mutating func markPreparations() {
+        var changing = Set(scalars.map { records.root(of: $0.buffer) }), prepared = Set<Buffer>()
+        for (index, draft) in drafts.enumerated() {
+            let reads = draft.reads.map(records.root), writes = draft.writes.map(records.root)
+            if !draft.isGroup, draft.overwrites.isEmpty, changing.isDisjoint(with: reads) {
+                drafts[index].isPreparation = true
+                prepared.formUnion(writes)
+            } else {
+                changing.formUnion(writes)
+                for root in reads where prepared.contains(root) { records[root.index].isKept = true }
+            }
+        }
     }
 
     // MARK: - Operations
@@ -113,6 +153,13 @@ struct Lowering {
             records[buffer.index].isKept = true
             constants.append((constant.tensor, buffer))
         case is Reshape: alias(node.results[0], to: buffer(of: node.inputs[0]))
+        case let slice as Slice: lower(slice, node)
+        case let concatenation as Concatenation: lower(concatenation, node)
+        case let transpose as Transpose: lower(transpose, node)
+        case let broadcast as Broadcast: lower(broadcast, node)
+        case let gather as Gather: lower(gather, node)
+        case let gradient as GatherGradient: lower(gradient, node)
+        case let mask as ConnectionMask: lower(mask, node)
         case let convolution as Convolution: lower(convolution, node)
         case let gradient as ConvolutionInputGradient: lower(gradient, node)
         case let gradient as ConvolutionWeightGradient: lower(gradient, node)
@@ -121,7 +168,11 @@ struct Lowering {
         case is LinearWeightGradient: lowerOuterProduct(x: node.inputs[0], upstream: node.inputs[1], result: node.results[0])
         case is Pool, is AveragePoolGradient, is MaxPoolGradient, is PoolActivationGradient: lowerPool(node)
         case is Activation, is ActivationGradient, is AddBias, is Affine: lowerElementwise(node)
-        case let arithmetic as Arithmetic where arithmetic.kind == .add && graph[node.inputs[0]] == graph[node.inputs[1]]: lowerElementwise(node)
+        case let arithmetic as Arithmetic: lower(arithmetic, node)
+        case let function as ElementFunction: lower(function, node)
+        case let gradient as ElementFunctionGradient: lower(gradient, node)
+        case let reduction as Reduction: lower(reduction, node)
+        case let softmax as Softmax: lower(softmax, node)
         case is SoftmaxCrossEntropy, is SoftmaxCrossEntropyGradient, is Top1: lowerLoss(node)
         case is ChannelSum, is ChannelDot, is BatchReduction, is BatchBroadcast: lowerReduction(node)
         case let rule as GradientDescent: lower(rule, node)

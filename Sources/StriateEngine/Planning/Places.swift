@@ -29,9 +29,11 @@ struct Places {
             return buffer
         }
 
+        // A view lives in its buffer's memory, which lives as long as any of its views.
         var lives = records.map { record in
             Life(bytes: record.byteCount, isKept: record.isKept, isShared: record.isShared)
         }
+        for record in records { if let view = record.view, record.isKept { lives[view.of.index].isKept = true } }
         // Steps of a batch stage run at the same time, those of a group stage one after another.
         var times = [(draft: Int, time: Int)](), time = 0
         for (stage, work) in schedule.stages.enumerated() {
@@ -40,7 +42,7 @@ struct Places {
                 let draft = drafts[index]
                 if draft.isGroup { time += 1 }
                 times.append((index, time))
-                for buffer in draft.reads + draft.writes {
+                for buffer in (draft.reads + draft.writes).map(records.root) {
                     lives[buffer.index].first = min(lives[buffer.index].first, time)
                     lives[buffer.index].last = max(lives[buffer.index].last, time)
                     lives[buffer.index].stages.insert(stage)
@@ -52,10 +54,16 @@ struct Places {
         // Element-wise steps write over an input that nobody needs any more.
         for (index, time) in times where drafts[index].isGroup {
             let draft = drafts[index]
-            guard let result = draft.writes.first.map({ find($0.index) }) else { continue }
-            for candidate in draft.reusable.map({ find($0.index) }) where candidate != result {
+            guard let write = draft.writes.first, records[write.index].view == nil else { continue }
+            let result = find(write.index)
+            for input in draft.reusable where records[input.index].view == nil {
+                let candidate = find(input.index)
+                // Through a view the step may read an element after it was written over.
+                let isReadThroughView = draft.reads.contains { $0 != input && find(records.root(of: $0).index) == candidate }
                 let (old, new) = (lives[candidate], lives[result])
-                guard old.last == time, !old.isKept, !new.isKept, old.bytes == new.bytes, old.isShared == new.isShared else { continue }
+                guard candidate != result, !isReadThroughView, old.last == time, new.first == time, !old.isKept, !new.isKept,
+                    old.bytes == new.bytes, old.isShared == new.isShared
+                else { continue }
                 owner[result] = candidate
                 lives[candidate].last = max(old.last, new.last)
                 lives[candidate].stages.formUnion(new.stages)
@@ -66,7 +74,9 @@ struct Places {
 
         var slots = Array(repeating: Slot(space: .shared, offset: 0), count: records.count)
         var worker = Shelf(), group = Shelf(), shared = Shelf()
-        let roots = records.indices.filter { owner[$0] == $0 && (lives[$0].first != .max || lives[$0].isKept) }
+        let roots = records.indices.filter {
+            owner[$0] == $0 && records[$0].view == nil && (lives[$0].first != .max || lives[$0].isKept)
+        }
         for root in roots.sorted(by: { (lives[$0].bytes, $1) > (lives[$1].bytes, $0) }) {
             let life = lives[root]
             let (first, last) = life.isKept ? (0, Int.max) : (life.first, life.last)
@@ -78,7 +88,10 @@ struct Places {
                 slots[root] = Slot(space: .worker, offset: worker.place(life.bytes, from: first, to: last))
             }
         }
-        for index in records.indices { slots[index] = slots[find(index)] }
+        for (index, record) in records.enumerated() {
+            slots[index] = slots[find(record.view?.of.index ?? index)]
+            slots[index].offset += (record.view?.offset ?? 0) * record.stride
+        }
         placement = Placement(slots: slots)
         (workerBytes, workerBytesWithoutReuse) = (worker.height, worker.total)
         (groupBytes, groupBytesWithoutReuse) = (group.height, group.total)

@@ -18,16 +18,20 @@ struct Schedule {
     var stages: [Stage] = []
 
     /// As few stages as dependencies allow: what waits for all groups (weight gradients, updates) comes when nothing else can go on.
-    init(_ drafts: [Draft], bufferCount: Int) throws(EngineError) {
-        let predecessors = Schedule.predecessors(drafts, bufferCount: bufferCount)
+    init(_ drafts: [Draft], _ records: [BufferRecord]) throws(EngineError) {
+        let predecessors = Schedule.predecessors(drafts, records)
         var isDone = Array(repeating: false, count: drafts.count)
-        let preparations = drafts.indices.filter { drafts[$0].isPreparation }
-        if !preparations.isEmpty { stages.append(.preparation(preparations)) }
-        for draft in preparations { isDone[draft] = true }
-        var left = drafts.count - preparations.count
+        var left = drafts.count
         while left > 0 {
             let before = left
             let batch = drafts.indices.filter { i in !isDone[i] && !drafts[i].isGroup && predecessors[i].allSatisfy { isDone[$0] } }
+            let preparations = batch.filter { drafts[$0].isPreparation }
+            if !preparations.isEmpty {
+                stages.append(.preparation(preparations))
+                for draft in preparations { isDone[draft] = true }
+                left -= preparations.count
+                continue
+            }
             if !batch.isEmpty {
                 stages.append(.batch(batch))
                 for draft in batch { isDone[draft] = true }
@@ -45,15 +49,21 @@ struct Schedule {
         }
     }
 
-    private static func predecessors(_ drafts: [Draft], bufferCount: Int) -> [[Int]] {
-        var writers = Array(repeating: [Int](), count: bufferCount), readers = writers
+    /// What reads a part of a buffer waits for those who write into that part, not for those who write beside it.
+    private static func predecessors(_ drafts: [Draft], _ records: [BufferRecord]) -> [[Int]] {
+        typealias Access = (draft: Int, region: Region)
+        var writers = Array(repeating: [Access](), count: records.count), readers = writers
         for (index, draft) in drafts.enumerated() {
-            for buffer in draft.writes { writers[buffer.index].append(index) }
-            for buffer in draft.reads { readers[buffer.index].append(index) }
+            for region in draft.writes.map(records.region) { writers[region.root.index].append((index, region)) }
+            for region in draft.reads.map(records.region) { readers[region.root.index].append((index, region)) }
+        }
+        func accessing(_ buffer: Buffer, _ accesses: [[Access]]) -> [Int] {
+            let region = records.region(of: buffer)
+            return accesses[region.root.index].filter { $0.region.overlaps(region) }.map(\.draft)
         }
         return drafts.enumerated().map { index, draft in
-            let sources = draft.reads.flatMap { writers[$0.index] }
-            let others = draft.overwrites.flatMap { readers[$0.index] }
+            let sources = draft.reads.flatMap { accessing($0, writers) }
+            let others = draft.overwrites.flatMap { accessing($0, readers) }
             return (sources + others).filter { $0 != index }
         }
     }

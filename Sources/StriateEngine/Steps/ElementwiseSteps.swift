@@ -51,16 +51,6 @@ struct ActivationGradientStep: GroupStep {
     }
 }
 
-struct AddStep: GroupStep {
-    let a: Slot, b: Slot, result: Slot
-    let count: Int
-
-    func run(_ frame: GroupFrame, part: Int) {
-        let a = frame.lanes(a), b = frame.lanes(b), result = frame.lanes(result)
-        for i in 0..<count { result[i] = a[i] + b[i] }
-    }
-}
-
 struct AddBiasStep: GroupStep {
     let x: Slot, bias: Slot, result: Slot
     let channels: Int, plane: Int
@@ -91,17 +81,6 @@ struct AffineStep: GroupStep {
             x += plane
             result += plane
         }
-    }
-}
-
-/// The sum of two shared values.
-struct SharedAddStep: BatchStep {
-    let a: Slot, b: Slot, result: Slot
-    let count: Int
-
-    func run(_ frame: BatchFrame, part: Int) {
-        let a = frame.floats(a), b = frame.floats(b), result = frame.floats(result)
-        for i in 0..<count { result[i] = a[i] + b[i] }
     }
 }
 

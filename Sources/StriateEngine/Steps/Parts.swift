@@ -1,3 +1,5 @@
+import StriateLanes
+
 /// Cuts equal pieces of work (elements, channels) into parts of some ten microseconds: enough of them to share, each worth the
 /// handing over.
 struct Parts {
@@ -11,6 +13,12 @@ struct Parts {
     init(_ pieces: Int, lanesEach: Int = 1) {
         self.pieces = pieces
         piecesInPart = max(1, Parts.lanes / max(1, lanesEach))
+    }
+
+    /// Of so many single floats.
+    init(floats: Int) {
+        pieces = floats
+        piecesInPart = Parts.lanes * Lane.width
     }
 
     var count: Int { (pieces + piecesInPart - 1) / piecesInPart }

@@ -69,10 +69,6 @@ func poolPairs(_ kind: Pool.Kind, _ upper: LanePointer, _ lower: LanePointer, in
     }
 }
 
-/// The larger of each pair; NaN wins, as in PyTorch.
-@inline(__always)
-private func larger(_ a: Lane, _ b: Lane) -> Lane { lane_select(lane_is_nan(a), a, lane_max(a, b)) }
-
 struct PoolStep: GroupStep {
     let pool: Pool
     let geometry: PoolGeometry
