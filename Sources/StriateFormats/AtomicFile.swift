@@ -33,6 +33,13 @@ public enum AtomicFile {
         return folder.isEmpty ? "/" : String(Substring(folder))
     }
 
+    /// A file's name without its folder and its suffix.
+    public static func name(of path: String) -> String {
+        let name = path.split(separator: "/").last ?? ""
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return String(name) }
+        return String(name[..<dot])
+    }
+
     public static func write(_ text: String, to path: String) throws(FormatError) {
         try write(Array(text.utf8), to: path)
     }

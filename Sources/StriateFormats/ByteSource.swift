@@ -1,7 +1,7 @@
 import Foundation
 
 /// Bytes that can be read from any place: a file, or memory.
-protocol ByteSource {
+package protocol ByteSource {
     /// What errors call it.
     var name: String { get }
     var size: Int { get }
@@ -13,7 +13,7 @@ protocol ByteSource {
 }
 
 extension ByteSource {
-    func bytes(_ range: Range<Int>) throws(FormatError) -> [UInt8] {
+    package func bytes(_ range: Range<Int>) throws(FormatError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: range.count)
         try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FormatError) in
             try read(from: range.lowerBound, into: UnsafeMutableRawBufferPointer(buffer))
@@ -34,12 +34,12 @@ struct MemoryBytes: ByteSource {
 }
 
 /// An open file. Not mapped into memory: a file that another process truncates would then end this one.
-final class FileBytes: ByteSource {
-    let name: String
-    let size: Int
+package final class FileBytes: ByteSource {
+    package let name: String
+    package let size: Int
     private let descriptor: Int32
 
-    init(_ path: String) throws(FormatError) {
+    package init(_ path: String) throws(FormatError) {
         // Without O_NONBLOCK opening a pipe would wait for a writer.
         let descriptor = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw FormatError(file: path, FormatError.reason(forErrno: errno)) }
@@ -56,7 +56,7 @@ final class FileBytes: ByteSource {
 
     deinit { close(descriptor) }
 
-    func read(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
+    package func read(from offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) {
         var done = 0
         while done < buffer.count {
             let part = min(buffer.count - done, 1 << 30)

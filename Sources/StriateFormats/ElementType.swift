@@ -1,11 +1,11 @@
-/// How a safetensors file stores the elements of a tensor (its `dtype`). All are little-endian and become `Float` when read.
-enum ElementType: String, CaseIterable {
+/// How a file stores the elements of a tensor; the names are safetensors' own. All are little-endian and become `Float` when read.
+package enum ElementType: String, CaseIterable {
     case f32 = "F32", f16 = "F16", bf16 = "BF16", f64 = "F64"
     case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8"
     case u64 = "U64", u32 = "U32", u16 = "U16", u8 = "U8", bool = "BOOL"
 
     /// Bytes of one element.
-    var size: Int {
+    package var size: Int {
         switch self {
         case .f64, .i64, .u64: 8
         case .f32, .i32, .u32: 4
@@ -17,7 +17,7 @@ enum ElementType: String, CaseIterable {
     /// Converts as many elements as `floats` has places, rounding to the nearest where a `Float` cannot hold one.
     ///
     /// - Precondition: `bytes` holds that many elements.
-    func convert(_ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>) {
+    package func convert(_ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>) {
         precondition(bytes.count >= floats.count * size)
         func each<Bits: FixedWidthInteger>(_ type: Bits.Type, _ value: (Bits) -> Float) {
             for index in floats.indices {
@@ -45,7 +45,7 @@ enum ElementType: String, CaseIterable {
 
 extension Float {
     /// The value of a half-precision number. (`Float16` does not exist on every platform.)
-    init(halfBits bits: UInt16) {
+    package init(halfBits bits: UInt16) {
         let sign = UInt32(bits & 0x8000) << 16
         let exponent = UInt32(bits >> 10 & 0x1F), fraction = UInt32(bits & 0x3FF)
         switch exponent {
