@@ -37,7 +37,7 @@ public struct ModelDescription: Hashable, Sendable, Codable {
     /// The forward graph on pictures in bytes, normalised first.
     ///
     /// - Throws: ``NetworkError`` where the description does not describe a network, or its layers do not fit the pictures.
-    public func traced(mode: Trace.Mode = .inference) throws(NetworkError) -> TracedNetwork {
+    public func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
         return try traced { (network) throws(ShapeError) in
             try TracedNetwork(network, preprocessing: preprocessing, initialization: initialization, mode: mode)
         }
@@ -46,7 +46,7 @@ public struct ModelDescription: Hashable, Sendable, Codable {
     /// The forward graph on numbers as the first layer takes them: what PyTorch feeds the same module.
     ///
     /// - Throws: ``NetworkError`` as ``traced(mode:)`` does.
-    public func tracedWithoutPreprocessing(mode: Trace.Mode = .inference) throws(NetworkError) -> TracedNetwork {
+    public func tracedWithoutPreprocessing(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
         try traced { (network) throws(ShapeError) in
             try TracedNetwork(network, input: preprocessing.shape, initialization: initialization, mode: mode)
         }

@@ -1,0 +1,63 @@
+public import StriateGraph
+
+/// What a model is besides its weights, wherever it comes from: a network of the catalogue (``ModelDescription``) or an imported
+/// graph. Enough to trace it, to name its answers, and to feed it.
+public protocol ModelArchitecture: Sendable {
+    /// What tables and model files call it, such as `lenet5`.
+    var network: String { get }
+    /// The network's options, complete.
+    var options: [String: String] { get }
+    /// The classes' names, by number.
+    var classes: [String] { get }
+    var preprocessing: Preprocessing { get }
+
+    /// The forward graph on pictures in bytes, normalised first.
+    ///
+    /// - Throws: ``NetworkError`` where this does not describe a network, or its layers do not fit the pictures.
+    func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork
+
+    /// The forward graph on numbers as the first layer takes them.
+    ///
+    /// - Throws: ``NetworkError`` as ``traced(mode:)`` does.
+    func tracedWithoutPreprocessing(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork
+}
+
+extension ModelArchitecture {
+    /// The forward graph for inference on pictures in bytes.
+    public func traced() throws(NetworkError) -> TracedNetwork { try traced(mode: .inference) }
+
+    /// The forward graph for inference on numbers as the first layer takes them.
+    public func tracedWithoutPreprocessing() throws(NetworkError) -> TracedNetwork { try tracedWithoutPreprocessing(mode: .inference) }
+}
+
+extension ModelDescription: ModelArchitecture {}
+
+extension TracedNetwork {
+    /// A graph that was made elsewhere, as one that was traced. Its parameters' numbers come with the model: the initial ones are 0.
+    ///
+    /// - Parameter graph: With one input of pictures; its output ``outputName`` is set here.
+    public init(graph: Graph, input: Value, logits: Value, layers: [TracedLayer]) {
+        var graph = graph
+        graph.output(Self.outputName, logits)
+        self.graph = graph
+        self.input = input
+        self.logits = logits
+        self.layers = layers
+        parameters = graph.variables.map { variable, _ in
+            Parameter(
+                path: variable.name, shape: variable.shape, role: variable.role, isAuxiliary: false, initializer: .zeros,
+                fans: Fans(input: 0, output: 0), connections: nil)
+        }
+        auxiliaries = []
+    }
+}
+
+extension TracedLayer {
+    /// A row for an operation that was imported.
+    public init(path: String, kind: String, input: Shape, output: Shape, value: Value, parameterCount: Int, multiplyAdds: Int) {
+        self.init(path: path, kind: kind, input: input, value: value)
+        self.output = output
+        self.parameterCount = parameterCount
+        self.multiplyAdds = multiplyAdds
+    }
+}
