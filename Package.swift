@@ -32,6 +32,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     ],
     targets: [
         // Inner rooms: the standard library alone.
@@ -48,6 +49,13 @@ let package = Package(
         .target(name: "StriateData", dependencies: ["StriateGraph", "CPNG", "CZlib", "COpenSSL"], swiftSettings: strict),
         .target(name: "StriateFormats", dependencies: ["StriateGraph"], swiftSettings: strict),
         .target(
+            name: "StriateONNX",
+            dependencies: [
+                "StriateGraph", "StriateEngine", "StriateNetworks", "StriateFormats",
+                .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+            ],
+            exclude: ["Protobuf/onnx.proto", "Protobuf/generate"], swiftSettings: strict),
+        .target(
             name: "StriateTraining",
             dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats"],
             swiftSettings: strict),
@@ -56,7 +64,7 @@ let package = Package(
             name: "Striate",
             dependencies: [
                 "StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats", "StriateTraining",
-                "StriateInsight",
+                "StriateInsight", "StriateONNX",
             ], swiftSettings: strict),
         // Not named `striate`: beside `Striate` the two would be one folder on a case-insensitive disk.
         .executableTarget(
@@ -87,6 +95,9 @@ let package = Package(
             dependencies: [
                 "StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph", "ReferenceEngine",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StriateONNXTests", dependencies: ["StriateONNX", "StriateNetworks", "StriateFormats", "StriateGraph", "StriateEngine"],
             swiftSettings: strict),
         .testTarget(name: "StriateInsightTests", dependencies: ["StriateInsight"], swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),
