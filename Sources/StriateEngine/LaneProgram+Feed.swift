@@ -5,8 +5,15 @@ extension LaneProgram {
     static func labelLimits(_ graph: Graph) -> [String: Int] {
         var limits = [String: Int]()
         let names = Dictionary(uniqueKeysWithValues: graph.inputs.map { ($0.value, $0.name) })
-        for node in graph.nodes where node.operation is SoftmaxCrossEntropy || node.operation is Top1 || node.operation is SoftmaxCrossEntropyGradient {
-            if let name = names[node.inputs[1]] { limits[name] = graph[node.inputs[0]].shape.count }
+        for node in graph.nodes {
+            let labels: Value, classes: Int
+            switch node.operation {
+            case is SoftmaxCrossEntropy, is SoftmaxCrossEntropyGradient, is LabelLogit, is Top1:
+                (labels, classes) = (node.inputs[1], graph[node.inputs[0]].shape.count)
+            case let gradient as LabelLogitGradient: (labels, classes) = (node.inputs[0], gradient.classes)
+            default: continue
+            }
+            if let name = names[labels] { limits[name] = min(limits[name] ?? .max, classes) }
         }
         return limits
     }

@@ -121,10 +121,10 @@ final class LaneProgram: Program {
         try check(feed)
         for (name, slot) in scalars { floats(slot)[0] = feed.scalars[name] ?? 0 }
         lastCount = feed.count
-        withFedSources(feed) { run($0, count: feed.count) }
+        withFedSources(feed) { run($0, count: feed.count, seed: feed.seed) }
     }
 
-    private func run(_ feeds: UnsafePointer<FedSource>, count: Int) {
+    private func run(_ feeds: UnsafePointer<FedSource>, count: Int, seed: UInt64) {
         let groups = (count + Lane.width - 1) / Lane.width
         let base = arena.base, layout = layout
         func groupFrame(_ group: Int, worker: Int, slab: Int) -> GroupFrame {
@@ -132,7 +132,8 @@ final class LaneProgram: Program {
                 worker: base + (layout.workers + slab * layout.workerStep),
                 group: base + (layout.groups + group * layout.groupStep), shared: base,
                 scratch: (base + (layout.scratch + worker * layout.scratchStep)).assumingMemoryBound(to: Lane.self),
-                firstImage: group * Lane.width, images: min(Lane.width, count - group * Lane.width), batch: count, feeds: feeds)
+                firstImage: group * Lane.width, images: min(Lane.width, count - group * Lane.width), batch: count, seed: seed,
+                feeds: feeds)
         }
         for stage in stages {
             switch stage {

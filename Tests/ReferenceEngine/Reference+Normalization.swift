@@ -3,10 +3,11 @@ import Glibc
 #else
 import Darwin
 #endif
+import StriateEngine
 import StriateGraph
 
 extension ReferenceProgram {
-    /// What scales, sums and normalises channel by channel.
+    /// What scales, sums and normalises channel by channel, and dropout.
     func normalizations(_ call: Call) -> [[Double]]? {
         guard let shape = call.types.first?.shape, shape.rank > 0 else { return nil }
         let inputs = call.inputs, x = inputs[0]
@@ -51,7 +52,38 @@ extension ReferenceProgram {
                 zip(inputs[0], inputs[2]).map { (1 - momentum) * $0 + momentum * $1 },
                 zip(inputs[1], inputs[3]).map { (1 - momentum) * $0 + momentum * $1 * unbiased },
             ]
+        case let rule as LocalResponseNormalization:
+            let bases = bases(rule, x, shape)
+            return [x.indices.map { x[$0] * pow(bases[$0], -Double(rule.beta)) }]
+        case let gradient as LocalResponseNormalizationGradient:
+            let rule = gradient.forward, bases = bases(rule, x, shape), upstream = inputs[1], beta = Double(rule.beta)
+            var toInput = x.indices.map { upstream[$0] * pow(bases[$0], -beta) }
+            let factor = 2 * beta * Double(rule.alpha) / Double(rule.size)
+            forEachNeighbour(rule, shape) { place, other in
+                toInput[other] -= factor * x[other] * upstream[place] * x[place] * pow(bases[place], -beta - 1)
+            }
+            return [toInput]
+
+        case let dropout as Dropout:
+            let keys = dropout.keys(seed: call.feed.seed), kept = 1 - Double(dropout.rate), size = call.types[0].shape.count
+            return [x.indices.map { dropout.isDropped(keys, image: $0 / size, element: $0 % size) ? 0 : x[$0] / kept }]
         default: return nil
+        }
+    }
+
+    /// `k + alpha/size·S` for each element.
+    private func bases(_ rule: LocalResponseNormalization, _ x: [Double], _ shape: Shape) -> [Double] {
+        var bases = Array(repeating: Double(rule.k), count: x.count)
+        forEachNeighbour(rule, shape) { bases[$0] += Double(rule.alpha) / Double(rule.size) * x[$1] * x[$1] }
+        return bases
+    }
+
+    /// Calls `body` for each element with each one of the same position whose square counts for it.
+    private func forEachNeighbour(_ rule: LocalResponseNormalization, _ shape: Shape, _ body: (_ place: Int, _ other: Int) -> Void) {
+        let area = shape.count / shape[0]
+        for place in 0..<count * shape.count {
+            let channel = place / area % shape[0], first = channel - rule.before
+            for other in first..<first + rule.size where (0..<shape[0]).contains(other) { body(place, place + (other - channel) * area) }
         }
     }
 }

@@ -18,6 +18,9 @@ extension ReferenceProgram {
                 }
             }
             return velocities.isEmpty ? [parameters] : [parameters, velocities]
+        case let rule as LevenbergMarquardt:
+            let (parameters, gradient, rate, curvature) = (call.inputs[0], call.inputs[1], call.inputs[2][0], call.inputs[3])
+            return [parameters.indices.map { parameters[$0] - rate / (Double(rule.damping) + curvature[$0]) * gradient[$0] }]
         default: return nil
         }
     }

@@ -25,6 +25,8 @@ import Testing
         #expect(operations == [
             "convolution", "linear", "pool", "activation", "add", "add-bias", "affine", "reshape", "batch-reduction",
             "softmax-cross-entropy", "top-1", "gradient-descent",
+            "channel-affine", "channel-dot", "batch-normalization", "running-statistics", "adaptive-average-pool",
+            "local-response-normalization", "squared-distance", "label-logit", "levenberg-marquardt",
         ])
     }
 }
@@ -45,19 +47,19 @@ private func expectValues(of golden: GoldenCase, on engine: any Engine) throws {
     }
 
     let operation = try operation(of: golden)
-    var names = ["x"], operands = [batched("x", try #require(golden.input("x")))]
-    for name in ["labels", "other"] {
+    var names = [String](), operands = [Value]()
+    for name in ["x", "labels", "other"] {
         if let tensor = golden.input(name) { (names, operands) = (names + [name], operands + [batched(name, tensor)]) }
     }
-    for name in ["weight", "bias"] {
+    for name in ["weight", "bias", "mean", "variance", "batchMean", "batchVariance", "gradient", "rate", "estimate"] {
         if let tensor = golden.input(name) { (names, operands) = (names + [name], operands + [shared(name, tensor)]) }
     }
-    let y = try graph.append(operation, operands)[0]
-    graph.output("y", y)
+    let results = try graph.append(operation, operands), y = results[0]
+    for (index, result) in results.enumerated() { graph.output(index == 0 ? "y" : "y\(index)", result) }
     if let tensor = golden.input("upstream") {
         let upstream = graph[y].isBatched ? batched("upstream", tensor) : shared("upstream", tensor)
         let node = try #require(graph.nodes.first { $0.results.contains(y) })
-        for (name, gradient) in zip(names, try operation.gradient(of: node, upstream: [upstream], in: &graph)) {
+        for (name, gradient) in zip(names, try operation.gradient(of: node, upstream: [upstream] + results.dropFirst().map { _ in nil }, in: &graph)) {
             if let gradient { graph.output("d" + name, gradient) }
         }
     }
@@ -66,7 +68,7 @@ private func expectValues(of golden: GoldenCase, on engine: any Engine) throws {
     try program.load(weights)
     try program.run(Feed(count: numbers.batch, inputs: inputs))
     for (name, _) in graph.outputs { golden.expect(name, program.output(name)) }
-    for name in ["y", "dx", "dother", "dweight", "dbias"] where golden.stored[name] != nil {
+    for name in ["y", "y1", "y2", "dx", "dother", "dweight", "dbias"] where golden.stored[name] != nil {
         #expect(graph.output(named: name) != nil, "nothing computes \(name)")
     }
 }
@@ -90,7 +92,22 @@ private func operation(of golden: GoldenCase) throws -> any Operation {
         return Affine(scale: try #require(golden.input("scale")).values, offset: try #require(golden.input("offset")).values)
     case "reshape": return Reshape(Shape(try #require(numbers.shape)))
     case "batch-reduction": return BatchReduction(numbers.kind == "mean" ? .mean : .sum)
-    case "softmax-cross-entropy": return SoftmaxCrossEntropy()
+    case "softmax-cross-entropy": return SoftmaxCrossEntropy(background: numbers.background)
+    case "label-logit": return LabelLogit()
+    case "squared-distance": return SquaredDistance()
+    case "levenberg-marquardt": return LevenbergMarquardt(damping: try #require(numbers.damping))
+    case "channel-affine": return ChannelAffine(hasOffset: golden.input("bias") != nil)
+    case "channel-dot": return ChannelDot()
+    case "batch-normalization": return BatchNormalization(epsilon: try #require(numbers.epsilon))
+    case "running-statistics":
+        return RunningStatistics(momentum: try #require(numbers.momentum), positions: try #require(numbers.positions))
+    case "local-response-normalization":
+        return LocalResponseNormalization(
+            size: try #require(numbers.size)[0], before: numbers.before, alpha: try #require(numbers.alpha), beta: try #require(numbers.beta),
+            k: try #require(numbers.k))
+    case "adaptive-average-pool":
+        let size = try #require(numbers.size)
+        return AdaptiveAveragePool(Extent(size[0], size[1]))
     case "top-1": return Top1()
     default: throw EngineError("the fixture has an operation that this test lacks: \(numbers.operation)")
     }

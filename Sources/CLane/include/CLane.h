@@ -22,6 +22,7 @@
 typedef float lane_f32 __attribute__((ext_vector_type(LANE_WIDTH)));
 typedef float lane_f32_unaligned __attribute__((ext_vector_type(LANE_WIDTH), aligned(4)));
 typedef int32_t lane_i32 __attribute__((ext_vector_type(LANE_WIDTH)));
+typedef uint32_t lane_u32 __attribute__((ext_vector_type(LANE_WIDTH)));
 typedef uint8_t lane_u8 __attribute__((ext_vector_type(LANE_WIDTH)));
 
 #define LANE_INLINE static inline __attribute__((always_inline))
@@ -40,6 +41,8 @@ LANE_INLINE lane_f32 lane_max(lane_f32 a, lane_f32 b) { return a > b ? a : b; }
 
 // The smaller of each pair; where either is NaN, b.
 LANE_INLINE lane_f32 lane_min(lane_f32 a, lane_f32 b) { return a < b ? a : b; }
+
+LANE_INLINE lane_f32 lane_sqrt(lane_f32 a) { return __builtin_elementwise_sqrt(a); }
 
 LANE_INLINE lane_f32 lane_abs(lane_f32 a) { return __builtin_elementwise_abs(a); }
 
@@ -81,6 +84,22 @@ LANE_INLINE lane_i32 lane_greater(lane_f32 a, lane_f32 b) { return a > b; }
 LANE_INLINE lane_i32 lane_less(lane_f32 a, lane_f32 b) { return a < b; }
 LANE_INLINE lane_i32 lane_equal(lane_f32 a, lane_f32 b) { return a == b; }
 LANE_INLINE lane_i32 lane_is_nan(lane_f32 a) { return a != a; }
+
+// start, start + 1, …: modulo 2³², as all whole numbers here.
+LANE_INLINE lane_u32 lane_counting(uint32_t start) {
+    lane_u32 numbers;
+    for (int i = 0; i < LANE_WIDTH; i++) numbers[i] = start + (uint32_t)i;
+    return numbers;
+}
+
+// A 32-bit mixing function: all bits of the result depend on all bits of a (constants of Wellons' lowbias32).
+LANE_INLINE lane_u32 lane_mixed(lane_u32 a) {
+    a = (a ^ a >> 16) * 0x7feb352du;
+    a = (a ^ a >> 15) * 0x846ca68bu;
+    return a ^ a >> 16;
+}
+
+LANE_INLINE lane_i32 lane_below(lane_u32 a, uint32_t bound) { return a < (lane_u32)bound; }
 
 // One picture's neighbouring bytes as floats. Neither needs to be aligned.
 LANE_INLINE lane_f32 lane_from_bytes(const uint8_t *_Nonnull bytes) {

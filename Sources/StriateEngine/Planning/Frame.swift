@@ -12,6 +12,8 @@ struct GroupFrame {
     var images: Int
     /// Images in the whole batch.
     var batch: Int
+    /// What this run's chance follows from.
+    var seed: UInt64
     var feeds: UnsafePointer<FedSource>
 
     @inline(__always)

@@ -29,34 +29,32 @@ extension Lowering {
         }
     }
 
-    mutating func lowerPool(_ node: Node) {
-        let inputs = node.inputs.map { buffer(of: $0) }
-        let result = makeBuffer(for: node.results[0])
-        let resultShape = graph[node.results[0]].shape, operation = node.operation
-        let shapes = node.inputs.map { graph[$0].shape }
-        // The fused gradient reads an element of the activation just before it writes there.
-        let reusable = operation is PoolActivationGradient ? [inputs[0]] : []
-        addGroupStep("\(operation)", reads: inputs, writes: [result], reusable: reusable) { places in
-            let slots = inputs.map { places[$0] }
-            switch operation {
-            case let gradient as PoolActivationGradient:
-                return PoolActivationGradientStep(
-                    pool: gradient.pool, activation: gradient.activation,
-                    geometry: PoolGeometry(gradient.window, input: resultShape, output: shapes[1]), y: slots[0], upstream: slots[1],
-                    pooled: gradient.pool == .max ? slots[2] : nil, result: places[result])
-            case let pool as Pool:
-                let geometry = PoolGeometry(pool.window, input: shapes[0], output: resultShape)
-                return PoolStep(pool: pool, geometry: geometry, x: slots[0], result: places[result])
-            case let gradient as AveragePoolGradient:
-                let geometry = PoolGeometry(gradient.window, input: resultShape, output: shapes[0])
-                return AveragePoolGradientStep(
-                    geometry: geometry, countsPadding: gradient.countsPadding, upstream: slots[0], result: places[result])
-            case let gradient as MaxPoolGradient:
-                let geometry = PoolGeometry(gradient.window, input: resultShape, output: shapes[1])
-                return MaxPoolGradientStep(
-                    geometry: geometry, x: slots[0], y: slots[1], upstream: slots[2], result: places[result])
-            default: fatalError("\(operation) is not a pool")
+    mutating func lower(_ dropout: Dropout, _ node: Node) {
+        let x = buffer(of: node.inputs[0]), result = makeBuffer(for: node.results[0])
+        let elements = Parts(graph[node.results[0]].shape.count)
+        addGroupStep("\(dropout)", reads: [x], writes: [result], reusable: [x]) {
+            DropoutStep(dropout: dropout, x: $0[x], result: $0[result], elements: elements)
+        }
+    }
+
+    mutating func lowerSquaredDistance(_ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }, result = makeBuffer(for: node.results[0])
+        let centers = graph[node.inputs[1]].shape, count = centers[0], features = centers[1], operation = node.operation
+        if operation is SquaredDistanceCenterGradient {
+            let share = makeBuffer(.groupFloats(centers.count))
+            addGroupStep("\(operation) of a group", reads: inputs, writes: [share]) {
+                SquaredDistanceCenterGradientStep(
+                    x: $0[inputs[0]], centers: $0[inputs[1]], upstream: $0[inputs[2]], share: $0[share], features: features, count: count)
             }
+            return addSumOfShares(share, result, count: centers.count)
+        }
+        addGroupStep("\(operation)", reads: inputs, writes: [result]) { places in
+            let slots = inputs.map { places[$0] }
+            guard operation is SquaredDistanceGradient else {
+                return SquaredDistanceStep(x: slots[0], centers: slots[1], result: places[result], features: features, count: count)
+            }
+            return SquaredDistanceGradientStep(
+                x: slots[0], centers: slots[1], upstream: slots[2], result: places[result], features: features, count: count)
         }
     }
 
@@ -67,11 +65,16 @@ extension Lowering {
         addGroupStep("\(operation)", reads: inputs, writes: [result]) { places in
             let slots = inputs.map { places[$0] }
             switch operation {
-            case is SoftmaxCrossEntropy:
-                return CrossEntropyStep(logits: slots[0], labels: slots[1], result: places[result], classes: classes)
-            case is SoftmaxCrossEntropyGradient:
+            case let loss as SoftmaxCrossEntropy:
+                return CrossEntropyStep(
+                    logits: slots[0], labels: slots[1], result: places[result], classes: classes, background: loss.background)
+            case let gradient as SoftmaxCrossEntropyGradient:
                 return CrossEntropyGradientStep(
-                    logits: slots[0], labels: slots[1], upstream: slots[2], result: places[result], classes: classes)
+                    logits: slots[0], labels: slots[1], upstream: slots[2], result: places[result], classes: classes,
+                    background: gradient.background)
+            case is LabelLogit: return LabelLogitStep(logits: slots[0], labels: slots[1], result: places[result], classes: classes)
+            case let gradient as LabelLogitGradient:
+                return LabelLogitGradientStep(labels: slots[0], upstream: slots[1], result: places[result], classes: gradient.classes)
             default:
                 return Top1Step(logits: slots[0], labels: slots[1], result: places[result], classes: classes)
             }

@@ -76,4 +76,21 @@ extension Lowering {
                 positions: statistics.positions)
         }
     }
+
+    mutating func lower(_ normalization: LocalResponseNormalization, _ node: Node) {
+        let x = buffer(of: node.inputs[0]), result = makeBuffer(for: node.results[0])
+        let window = ChannelWindow(normalization, graph[node.inputs[0]].shape)
+        addGroupStep("\(normalization)", reads: [x], writes: [result]) {
+            LocalResponseNormalizationStep(window: window, x: $0[x], result: $0[result])
+        }
+    }
+
+    mutating func lower(_ gradient: LocalResponseNormalizationGradient, _ node: Node) {
+        let x = buffer(of: node.inputs[0]), upstream = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
+        let window = ChannelWindow(gradient.forward, graph[node.inputs[0]].shape)
+        // Neighbours' inputs are read until the end, but of upstream only what stands where the result goes.
+        addGroupStep("\(gradient)", reads: [x, upstream], writes: [result], reusable: x == upstream ? [] : [upstream]) {
+            LocalResponseNormalizationGradientStep(window: window, x: $0[x], upstream: $0[upstream], result: $0[result])
+        }
+    }
 }

@@ -1,15 +1,16 @@
 import CLane
 import StriateLanes
 
-/// `log Σ eᶻ − z[label]`, shifted by the largest logit so that nothing overflows.
+/// `log Σ eᶻ − z[label]`, shifted by the largest logit so that nothing overflows. A background joins the sum.
 struct CrossEntropyStep: GroupStep {
     let logits: Slot, labels: Slot, result: Slot
     let classes: Int
+    let background: Float?
 
     func run(_ frame: GroupFrame, part: Int) {
         let z = frame.lanes(logits), label = frame.lanes(labels)[0]
-        let top = largest(z, classes)
-        var sum = Lane.zero, own = Lane.zero
+        let (top, others) = exponentials(z, classes, background)
+        var sum = others, own = Lane.zero
         for k in 0..<classes {
             sum += exp(z[k] - top)
             own = lane_select(lane_equal(label, Lane(repeating: Float(k))), z[k], own)
@@ -22,12 +23,13 @@ struct CrossEntropyStep: GroupStep {
 struct CrossEntropyGradientStep: GroupStep {
     let logits: Slot, labels: Slot, upstream: Slot, result: Slot
     let classes: Int
+    let background: Float?
 
     func run(_ frame: GroupFrame, part: Int) {
         let z = frame.lanes(logits), label = frame.lanes(labels)[0], upstream = frame.lanes(upstream)[0]
         let result = frame.lanes(result)
-        let top = largest(z, classes)
-        var sum = Lane.zero
+        let (top, others) = exponentials(z, classes, background)
+        var sum = others
         for k in 0..<classes {
             let e = exp(z[k] - top)
             result[k] = e
@@ -38,6 +40,39 @@ struct CrossEntropyGradientStep: GroupStep {
             let own = lane_select(lane_equal(label, Lane(repeating: Float(k))), upstream, .zero)
             result[k] = lane_fma(result[k], scale, -own)
         }
+    }
+}
+
+/// What all exponents are shifted by, and what the background then adds to their sum.
+@inline(__always)
+private func exponentials(_ z: LanePointer, _ classes: Int, _ background: Float?) -> (top: Lane, others: Lane) {
+    let top = largest(z, classes)
+    guard let background else { return (top, .zero) }
+    let all = lane_max(Lane(repeating: background), top)
+    return (all, exp(background - all))
+}
+
+/// `z[label]`
+struct LabelLogitStep: GroupStep {
+    let logits: Slot, labels: Slot, result: Slot
+    let classes: Int
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let z = frame.lanes(logits), label = frame.lanes(labels)[0]
+        var own = Lane.zero
+        for k in 0..<classes { own = lane_select(lane_equal(label, Lane(repeating: Float(k))), z[k], own) }
+        frame.lanes(result)[0] = own
+    }
+}
+
+/// Upstream at the label's place, 0 elsewhere.
+struct LabelLogitGradientStep: GroupStep {
+    let labels: Slot, upstream: Slot, result: Slot
+    let classes: Int
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let label = frame.lanes(labels)[0], upstream = frame.lanes(upstream)[0], result = frame.lanes(result)
+        for k in 0..<classes { result[k] = lane_select(lane_equal(label, Lane(repeating: Float(k))), upstream, .zero) }
     }
 }
 

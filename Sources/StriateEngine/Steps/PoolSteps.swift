@@ -5,53 +5,81 @@ import StriateLanes
 /// What pools and their gradients know of their geometry.
 struct PoolGeometry: Sendable {
     let window: Window
-    let channels: Int
     let input: Extent
     let output: Extent
+    /// Channels, in the parts that a step does at once.
+    let channels: Parts
 
     init(_ window: Window, input: Shape, output: Shape) {
         self.window = window
-        channels = input[0]
         self.input = Extent(input[1], input[2])
         self.output = Extent(output[1], output[2])
+        channels = Parts(input[0], lanesEach: max(self.input.count, self.output.count))
     }
 
-    /// The kernel's taps along one axis that hit the picture when the window starts at `start`.
-    @inline(__always)
-    static func taps(start: Int, kernel: Int, dilation: Int, extent: Int) -> Range<Int> {
-        let first = start < 0 ? (-start &+ dilation &- 1) / dilation : 0
-        let end = start >= extent ? 0 : min(kernel, (extent &- 1 &- start) / dilation &+ 1)
-        return first..<max(first, end)
+    /// Where a window lies along one axis.
+    struct Span {
+        /// The first tap's position; before 0 it is in the padding.
+        let start: Int
+        /// The taps that hit the picture.
+        let taps: Range<Int>
+        /// How many taps lie on the padded picture: a last window can reach beyond it.
+        let padded: Int
+
+        @inline(__always)
+        init(start: Int, kernel: Int, dilation: Int, extent: Int, behind: Int) {
+            self.start = start
+            let last = start &+ (kernel &- 1) &* dilation
+            if start >= 0 && last < extent {
+                (taps, padded) = (0..<kernel, kernel)
+                return
+            }
+            let first = start < 0 ? (-start &+ dilation &- 1) / dilation : 0
+            let end = start >= extent ? 0 : min(kernel, (extent &- 1 &- start) / dilation &+ 1)
+            taps = first..<max(first, end)
+            padded = last < extent &+ behind ? kernel : (extent &+ behind &- 1 &- start) / dilation &+ 1
+        }
     }
 
     @inline(__always)
-    func rows(_ y: Int) -> (start: Int, taps: Range<Int>) {
-        let start = y &* window.stride.rows &- window.padding.top
-        return (start, PoolGeometry.taps(start: start, kernel: window.kernel.rows, dilation: window.dilation.rows, extent: input.rows))
+    private func rows(_ y: Int) -> Span {
+        Span(
+            start: y &* window.stride.rows &- window.padding.top, kernel: window.kernel.rows, dilation: window.dilation.rows,
+            extent: input.rows, behind: window.padding.bottom)
     }
 
     @inline(__always)
-    func columns(_ x: Int) -> (start: Int, taps: Range<Int>) {
-        let start = x &* window.stride.columns &- window.padding.left
-        return (start, PoolGeometry.taps(start: start, kernel: window.kernel.columns, dilation: window.dilation.columns, extent: input.columns))
+    private func columns(_ x: Int) -> Span {
+        Span(
+            start: x &* window.stride.columns &- window.padding.left, kernel: window.kernel.columns, dilation: window.dilation.columns,
+            extent: input.columns, behind: window.padding.right)
     }
 
-    /// Calls `body` for each output pixel of a channel with its index and the indices of the input pixels under its window.
+    /// Calls `body` for each output pixel of a channel with its index, its window's spans, and the indices of the input pixels under it.
     @inline(__always)
-    func forEachWindow(_ body: (_ output: Int, _ rows: Range<Int>, _ columns: Range<Int>, _ index: (Int, Int) -> Int) -> Void) {
+    func forEachWindow(_ body: (_ output: Int, _ rows: Span, _ columns: Span, _ index: (Int, Int) -> Int) -> Void) {
         for y in 0..<output.rows {
-            let (rowStart, rowTaps) = rows(y)
+            let rows = rows(y)
             for x in 0..<output.columns {
-                let (columnStart, columnTaps) = columns(x)
-                body(y &* output.columns &+ x, rowTaps, columnTaps) { i, j in
-                    (rowStart &+ i &* window.dilation.rows) &* input.columns &+ columnStart &+ j &* window.dilation.columns
+                let columns = columns(x)
+                body(y &* output.columns &+ x, rows, columns) { i, j in
+                    (rows.start &+ i &* window.dilation.rows) &* input.columns &+ columns.start &+ j &* window.dilation.columns
                 }
             }
         }
     }
 
-    /// 2×2 windows that tile the picture: nearly every network's pools.
-    var isPlainPair: Bool { window == Window(kernel: 2, stride: 2) }
+    /// What a mean divides by.
+    @inline(__always)
+    static func count(_ rows: Span, _ columns: Span, countsPadding: Bool) -> Float {
+        Float(countsPadding ? rows.padded &* columns.padded : rows.taps.count &* columns.taps.count)
+    }
+
+    /// 2×2 windows, each wholly on the picture: nearly every network's pools.
+    var isPlainPair: Bool {
+        let plain = Window(kernel: window.kernel, stride: window.stride, dilation: window.dilation)
+        return plain == Window(kernel: 2, stride: 2) && window.padding.isEmpty && output.rows * 2 <= input.rows && output.columns * 2 <= input.columns
+    }
 }
 
 /// Pools two rows by pairs of columns: the 2×2 windows that nearly every network's pools are.
@@ -74,9 +102,12 @@ struct PoolStep: GroupStep {
     let geometry: PoolGeometry
     let x: Slot, result: Slot
 
-    var parts: Int { geometry.channels }
+    var parts: Int { geometry.channels.count }
 
-    func run(_ frame: GroupFrame, part channel: Int) {
+    func run(_ frame: GroupFrame, part: Int) { for channel in geometry.channels[part] { run(frame, channel: channel) } }
+
+    @inline(__always)
+    private func run(_ frame: GroupFrame, channel: Int) {
         let x = frame.lanes(x) + channel &* geometry.input.count, result = frame.lanes(result) + channel &* geometry.output.count
         if geometry.isPlainPair {
             let row = geometry.input.columns
@@ -90,14 +121,14 @@ struct PoolStep: GroupStep {
         case .max:
             geometry.forEachWindow { output, rows, columns, index in
                 var best = Lane(repeating: -.infinity)
-                for i in rows { for j in columns { best = larger(best, x[index(i, j)]) } }
+                for i in rows.taps { for j in columns.taps { best = larger(best, x[index(i, j)]) } }
                 result[output] = best
             }
         case .average:
             geometry.forEachWindow { output, rows, columns, index in
                 var sum = Lane.zero
-                for i in rows { for j in columns { sum += x[index(i, j)] } }
-                result[output] = sum / Float(pool.countsPadding ? geometry.window.kernel.count : rows.count &* columns.count)
+                for i in rows.taps { for j in columns.taps { sum += x[index(i, j)] } }
+                result[output] = sum / PoolGeometry.count(rows, columns, countsPadding: pool.countsPadding)
             }
         }
     }
@@ -107,9 +138,12 @@ struct MaxPoolGradientStep: GroupStep {
     let geometry: PoolGeometry
     let x: Slot, y: Slot, upstream: Slot, result: Slot
 
-    var parts: Int { geometry.channels }
+    var parts: Int { geometry.channels.count }
 
-    func run(_ frame: GroupFrame, part channel: Int) {
+    func run(_ frame: GroupFrame, part: Int) { for channel in geometry.channels[part] { run(frame, channel: channel) } }
+
+    @inline(__always)
+    private func run(_ frame: GroupFrame, channel: Int) {
         let inputs = geometry.input.count, outputs = geometry.output.count
         let x = frame.lanes(x) + channel &* inputs, result = frame.lanes(result) + channel &* inputs
         let y = frame.lanes(y) + channel &* outputs, upstream = frame.lanes(upstream) + channel &* outputs
@@ -118,8 +152,8 @@ struct MaxPoolGradientStep: GroupStep {
             let best = y[output]
             // The first of equals takes all: what it took is 0 for the next.
             var left = upstream[output]
-            for i in rows {
-                for j in columns {
+            for i in rows.taps {
+                for j in columns.taps {
                     let position = index(i, j)
                     let hit = lane_equal(x[position], best) | lane_is_nan(x[position])
                     result[position] += lane_select(hit, left, .zero)
@@ -135,16 +169,19 @@ struct AveragePoolGradientStep: GroupStep {
     let countsPadding: Bool
     let upstream: Slot, result: Slot
 
-    var parts: Int { geometry.channels }
+    var parts: Int { geometry.channels.count }
 
-    func run(_ frame: GroupFrame, part channel: Int) {
+    func run(_ frame: GroupFrame, part: Int) { for channel in geometry.channels[part] { run(frame, channel: channel) } }
+
+    @inline(__always)
+    private func run(_ frame: GroupFrame, channel: Int) {
         let inputs = geometry.input.count
         let result = frame.lanes(result) + channel &* inputs
         let upstream = frame.lanes(upstream) + channel &* geometry.output.count
         result.update(repeating: .zero, count: inputs)
         geometry.forEachWindow { output, rows, columns, index in
-            let share = upstream[output] / Float(countsPadding ? geometry.window.kernel.count : rows.count &* columns.count)
-            for i in rows { for j in columns { result[index(i, j)] += share } }
+            let share = upstream[output] / PoolGeometry.count(rows, columns, countsPadding: countsPadding)
+            for i in rows.taps { for j in columns.taps { result[index(i, j)] += share } }
         }
     }
 }
@@ -156,9 +193,12 @@ struct PoolActivationGradientStep: GroupStep {
     let geometry: PoolGeometry
     let y: Slot, upstream: Slot, pooled: Slot?, result: Slot
 
-    var parts: Int { geometry.channels }
+    var parts: Int { geometry.channels.count }
 
-    func run(_ frame: GroupFrame, part channel: Int) {
+    func run(_ frame: GroupFrame, part: Int) { for channel in geometry.channels[part] { run(frame, channel: channel) } }
+
+    @inline(__always)
+    private func run(_ frame: GroupFrame, channel: Int) {
         // With constants for the usual window its loops unroll.
         if geometry.isPlainPair {
             run(frame, channel, height: 2, width: 2)

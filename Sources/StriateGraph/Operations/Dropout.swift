@@ -41,7 +41,8 @@ public struct Dropout: Operation {
         return Dropout.mixed((first &+ UInt32(truncatingIfNeeded: image) &* 0x9E37_79B9) ^ keys.1) < threshold
     }
 
-    static func mixed(_ value: UInt32) -> UInt32 {
+    /// A 32-bit mixing function: all bits of the result depend on all bits of the value.
+    public static func mixed(_ value: UInt32) -> UInt32 {
         var x = value
         x = (x ^ x >> 16) &* 0x7FEB_352D
         x = (x ^ x >> 15) &* 0x846C_A68B

@@ -3,12 +3,16 @@ import StriateFormats
 import StriateGraph
 import Testing
 
-/// What PyTorch says: the cases of `golden.safetensors`, which `make_golden.py` describes and makes.
+/// What PyTorch says: the cases of `golden.safetensors`, which `make_golden.py` describes and makes, and of its sisters.
 struct Golden: Sendable {
+    static let files = ["golden", "golden-normalization"]
+
     let cases: [GoldenCase]
 
-    init() throws {
-        let path = try #require(Bundle.module.path(forResource: "golden", ofType: "safetensors", inDirectory: "Fixtures"))
+    init() throws { cases = try Golden.files.flatMap(Golden.cases) }
+
+    private static func cases(of file: String) throws -> [GoldenCase] {
+        let path = try #require(Bundle.module.path(forResource: file, ofType: "safetensors", inDirectory: "Fixtures"))
         let file = try Safetensors(contentsOf: path)
         let list = try JSONDecoder().decode([GoldenCase.Numbers].self, from: Data(#require(file.metadata["cases"]).utf8))
         var tensors = [String: [String: Tensor]]()
@@ -17,7 +21,7 @@ struct Golden: Sendable {
             try #require(parts.count == 2, "a tensor is called case/tensor, not \(name)")
             tensors[String(parts[0]), default: [:]][String(parts[1])] = tensor
         }
-        cases = list.map { GoldenCase(numbers: $0, stored: tensors[$0.name] ?? [:]) }
+        return list.map { GoldenCase(numbers: $0, stored: tensors[$0.name] ?? [:]) }
     }
 }
 
@@ -38,6 +42,7 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
         let exact: Bool?
 
         let kernel, stride, padding, dilation: [Int]?
+        let roundsUp: Bool?
         let groups: Int?
         let activation, kind: String?
         let countsPadding: Bool?
@@ -45,13 +50,18 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
         let momentum, weightDecay: Float?
         let isNesterov: Bool?
         let rates: [Float]?
+
+        let epsilon, alpha, beta, k, background, damping: Float?
+        let positions, before: Int?
+        let size: [Int]?
+        let tolerance: Double?
     }
 
     let numbers: Numbers
     let stored: [String: Tensor]
 
     var testDescription: String { numbers.name }
-    var tolerance: Double { numbers.exact == true ? 0 : 1e-5 }
+    var tolerance: Double { numbers.exact == true ? 0 : numbers.tolerance ?? 1e-5 }
 
     /// An input, from the file or from its formula; nil where the case has none of this name.
     func input(_ name: String) -> Tensor? {
@@ -73,9 +83,12 @@ struct GoldenCase: Sendable, CustomTestStringConvertible {
             let numbers = try #require(numbers)
             return Extent(numbers[0], numbers[1])
         }
-        let padding = try extent(numbers.padding)
+        // One number for both sides, or each side's own.
+        let sides = try #require(numbers.padding)
+        let padding = sides.count == 4
+            ? Padding(top: sides[0], bottom: sides[1], left: sides[2], right: sides[3]) : Padding(sides[0], sides[1])
         return Window(
-            kernel: try extent(numbers.kernel), stride: try extent(numbers.stride), padding: Padding(padding.rows, padding.columns),
-            dilation: try extent(numbers.dilation))
+            kernel: try extent(numbers.kernel), stride: try extent(numbers.stride), padding: padding,
+            dilation: try extent(numbers.dilation), roundsUp: numbers.roundsUp == true)
     }
 }

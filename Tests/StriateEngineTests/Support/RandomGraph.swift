@@ -70,13 +70,43 @@ struct RandomGraph {
     private mutating func kind() -> Activation.Kind { Activation.Kind.allCases[below(4)] }
 
     private mutating func layer(_ index: Int, _ x: Value) throws -> Value {
-        switch below(8) {
+        switch below(12) {
         case 0, 1, 2: return try convolution(index, x)
         case 3, 4: return try pool(x)
         case 5: return try graph.activation(kind(), x)
         case 6: return try graph.affine(x, scale: [0.75], offset: [0.125])
+        case 7, 8: return try normalization(index, x)
+        case 9: return try graph.dropout(x, rate: [0.125, 0.5][below(2)])
+        case 10: return try graph.adaptiveAveragePool(x, to: extent(5))
         default: return try graph.add(x, try graph.activation(kind(), x))
         }
+    }
+
+    private mutating func normalization(_ index: Int, _ x: Value) throws -> Value {
+        let channels = graph[x].shape[0]
+        func parameter(_ name: String) -> Value { graph.variable("layer\(index).\(name)", [channels]) }
+        switch below(3) {
+        case 0: return try graph.channelAffine(x, scale: parameter("scale"), offset: parameter("offset"))
+        case 1:
+            let size = 1 + below(6)
+            let rule = LocalResponseNormalization(
+                size: size, before: below(size), alpha: 0.5, beta: [0.5, 0.75, 1][below(3)], k: 1 + Float(below(2)))
+            return try graph.localResponseNormalization(x, rule)
+        default:
+            // A variance of next to nothing would magnify what rounding leaves.
+            let results = try graph.append(BatchNormalization(epsilon: 0.125), [x, parameter("scale"), parameter("shift")])
+            let (mean, variance) = (parameter("mean"), parameter("variance"))
+            let followed = try graph.append(
+                RunningStatistics(positions: graph[x].shape.count / channels), [mean, variance, results[1], results[2]])
+            graph.update(mean, to: followed[0])
+            graph.update(variance, to: followed[1])
+            return results[0]
+        }
+    }
+
+    private mutating func padding(_ bound: Int) -> Padding {
+        below(3) == 0
+            ? Padding(top: below(bound), bottom: below(bound), left: below(bound), right: below(bound)) : Padding(below(bound), below(bound))
     }
 
     /// Tries windows until one fits the picture, and gives up where none does.
@@ -87,7 +117,7 @@ struct RandomGraph {
             let groups = below(2) == 0 ? 1 : divisors[below(divisors.count)]
             let outputs = groups * (1 + below(max(1, 9 / groups)))
             let window = Window(
-                kernel: extent(4), stride: extent(3), padding: Padding(below(4), below(4)), dilation: below(4) == 0 ? extent(3) : 1)
+                kernel: extent(4), stride: extent(3), padding: padding(4), dilation: below(4) == 0 ? extent(3) : 1)
             guard let size = try? window.outputSize(for: Extent(graph[x].shape[1], graph[x].shape[2])), size.count <= 200 else { continue }
             let weight = graph.variable(
                 "layer\(index).weight", [outputs, channels / groups, window.kernel.rows, window.kernel.columns])
@@ -107,7 +137,7 @@ struct RandomGraph {
             let tile = Extent(divisor(shape[1]), divisor(shape[2]))
             var window = below(3) == 0
                 ? Window(kernel: tile, stride: tile)
-                : Window(kernel: extent(4), stride: extent(3), padding: Padding(below(3), below(3)))
+                : Window(kernel: extent(4), stride: extent(3), padding: padding(3), roundsUp: below(3) == 0)
             if below(2) == 0 {
                 // Taps further apart than the picture is wide could miss it altogether.
                 if below(4) == 0 { window.dilation = Extent(1 + below(min(3, shape[1])), 1 + below(min(3, shape[2]))) }
@@ -132,6 +162,6 @@ struct RandomGraph {
             inputs: [
                 "pixels": Source(elements, rows: rows),
                 "labels": Source(.integers((0..<samples).map { _ in Int32(below(classes)) }), rows: rows),
-            ], scalars: ["rate": random.uniform(in: 0..<0.5)])
+            ], scalars: ["rate": random.uniform(in: 0..<0.5)], seed: random.next())
     }
 }

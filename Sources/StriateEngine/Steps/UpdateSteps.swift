@@ -2,18 +2,23 @@ import CLane
 import StriateGraph
 import StriateLanes
 
+/// What an optimiser's rule does to neighbouring elements of a parameter.
+protocol ParameterUpdate: Sendable {
+    /// Updates the elements of `range`.
+    ///
+    /// - Parameter gradient: Where the gradient of element 0 lies, or would lie.
+    func update(_ range: Range<Int>, gradient: UnsafePointer<Float>, _ frame: BatchFrame)
+}
+
 /// Where gradient descent finds a parameter and its velocity, and where it leaves the new ones: the variables themselves
 /// where nothing else reads the old values.
-struct DescentSlots {
+struct Descent: ParameterUpdate {
     let rule: GradientDescent
     let parameter: Slot, rate: Slot
     let velocity: Slot?
     let newParameter: Slot
     let newVelocity: Slot?
 
-    /// Updates the elements of `range`.
-    ///
-    /// - Parameter gradient: Where the gradient of element 0 lies, or would lie.
     @inline(__always)
     func update(_ range: Range<Int>, gradient g: UnsafePointer<Float>, _ frame: BatchFrame) {
         let w = frame.floats(parameter), newW = frame.floats(newParameter)
@@ -36,28 +41,43 @@ struct DescentSlots {
     }
 }
 
-/// One step of gradient descent.
-struct GradientDescentStep: BatchStep {
-    let slots: DescentSlots
+/// `w − rate/(damping + h)·g`, each parameter with a rate of its own.
+struct DampedDescent: ParameterUpdate {
+    let damping: Float
+    let parameter: Slot, rate: Slot, curvature: Slot, newParameter: Slot
+
+    @inline(__always)
+    func update(_ range: Range<Int>, gradient g: UnsafePointer<Float>, _ frame: BatchFrame) {
+        let w = frame.floats(parameter), h = frame.floats(curvature), newW = frame.floats(newParameter)
+        let rate = Lane(repeating: frame.floats(rate)[0]), damping = Lane(repeating: damping)
+        Lane.overFloats(range) { range in
+            range.store(lane_fma(-rate / (damping + range.load(h)), range.load(g), range.load(w)), to: newW)
+        }
+    }
+}
+
+/// One step of an optimiser on one parameter.
+struct UpdateStep<Rule: ParameterUpdate>: BatchStep {
+    let rule: Rule
     let gradient: Slot
     let count: Int
 
-    private static let floatsInPart = 4096
+    private var floatsInPart: Int { 4096 }
 
-    var parts: Int { (count + GradientDescentStep.floatsInPart - 1) / GradientDescentStep.floatsInPart }
+    var parts: Int { (count + floatsInPart - 1) / floatsInPart }
 
     func run(_ frame: BatchFrame, part: Int) {
-        let first = part * GradientDescentStep.floatsInPart
-        slots.update(first..<min(count, first + GradientDescentStep.floatsInPart), gradient: frame.floats(gradient), frame)
+        let first = part * floatsInPart
+        rule.update(first..<min(count, first + floatsInPart), gradient: frame.floats(gradient), frame)
     }
 }
 
 /// A linear layer's weight gradient and the step along it: the gradient of a few outputs lives only as long as it takes to
 /// update their weights, and never leaves the nearest cache.
-struct OuterProductDescentStep: BatchStep {
+struct OuterProductUpdateStep<Rule: ParameterUpdate>: BatchStep {
     let product: OuterProduct
     let x: Slot, upstream: Slot
-    let slots: DescentSlots
+    let rule: Rule
 
     var parts: Int { product.blocks }
     var scratchLanes: Int { product.scratchLanes + OuterProduct.lanes(for: product.inputs * product.outputs(ofBlock: 0).count) + 1 }
@@ -69,6 +89,6 @@ struct OuterProductDescentStep: BatchStep {
         product.run(
             block: part, x: frame.lanes(x), xStep: frame.laneStep, upstream: frame.lanes(upstream), upstreamStep: frame.laneStep,
             images: frame.batch, gradient: gradient, scratch: frame.scratch)
-        slots.update(elements, gradient: gradient, frame)
+        rule.update(elements, gradient: gradient, frame)
     }
 }

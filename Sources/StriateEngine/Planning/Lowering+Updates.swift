@@ -4,22 +4,37 @@ import StriateLanes
 extension Lowering {
     mutating func lower(_ rule: GradientDescent, _ node: Node) {
         let inputs = node.inputs.map { buffer(of: $0) }
-        let count = graph[node.results[0]].shape.count
-        let (targets, made, overwritten) = makeUpdates(node, of: [node.inputs[0]] + node.inputs.dropFirst(3))
-        let velocity = inputs.count > 3 ? inputs[3] : nil
-        let slots: @Sendable (Placement) -> DescentSlots = { places in
-            DescentSlots(
-                rule: rule, parameter: places[inputs[0]], rate: places[inputs[2]], velocity: velocity.map { places[$0] },
-                newParameter: places[targets[0]], newVelocity: targets.count > 1 ? places[targets[1]] : nil)
+        addUpdate(node, of: [node.inputs[0]] + node.inputs.dropFirst(3)) { places, results in
+            Descent(
+                rule: rule, parameter: places[inputs[0]], rate: places[inputs[2]], velocity: inputs.count > 3 ? places[inputs[3]] : nil,
+                newParameter: places[results[0]], newVelocity: results.count > 1 ? places[results[1]] : nil)
         }
+    }
+
+    mutating func lower(_ rule: LevenbergMarquardt, _ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }
+        addUpdate(node, of: [node.inputs[0]]) { places, results in
+            DampedDescent(
+                damping: rule.damping, parameter: places[inputs[0]], rate: places[inputs[2]], curvature: places[inputs[3]],
+                newParameter: places[results[0]])
+        }
+    }
+
+    /// An optimiser's step along the gradient that is the node's second input. Where that comes from a linear layer and goes nowhere
+    /// else, it is computed on the way.
+    private mutating func addUpdate(
+        _ node: Node, of variables: [Value], rule: @escaping @Sendable (_ places: Placement, _ results: [Buffer]) -> some ParameterUpdate
+    ) {
+        let inputs = node.inputs.map { buffer(of: $0) }, count = graph[node.results[0]].shape.count
+        let (results, made, overwritten) = makeUpdates(node, of: variables)
         let gradient = inputs[1], others = [inputs[0]] + inputs.dropFirst(2)
         if uses[node.inputs[1].index] == 1, let (product, images, upstream) = takeOuterProduct(gradient) {
-            addBatchStep("outer product and \(rule)", reads: [images, upstream] + others, writes: made, overwrites: overwritten) {
-                OuterProductDescentStep(product: product, x: $0[images], upstream: $0[upstream], slots: slots($0))
+            addBatchStep("outer product and \(node.operation)", reads: [images, upstream] + others, writes: made, overwrites: overwritten) {
+                OuterProductUpdateStep(product: product, x: $0[images], upstream: $0[upstream], rule: rule($0, results))
             }
         } else {
-            addBatchStep("\(rule)", reads: inputs, writes: made, overwrites: overwritten) {
-                GradientDescentStep(slots: slots($0), gradient: $0[gradient], count: count)
+            addBatchStep("\(node.operation)", reads: inputs, writes: made, overwrites: overwritten) {
+                UpdateStep(rule: rule($0, results), gradient: $0[gradient], count: count)
             }
         }
     }
