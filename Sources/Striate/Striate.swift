@@ -5,6 +5,7 @@
 @_exported public import StriateGraph
 @_exported public import StriateInsight
 @_exported public import StriateNetworks
+@_exported public import StriateONNX
 @_exported public import StriateTraining
 
 // The layers. The operations of the same names (such as `StriateGraph.Linear`) are what the layers become in a graph.

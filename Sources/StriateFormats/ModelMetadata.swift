@@ -11,17 +11,20 @@ public struct ModelMetadata: Hashable, Sendable, Codable {
     public var classes: [String]
     /// What becomes of a picture before the first layer; its shape is the network's input.
     public var preprocessing: Preprocessing
+    /// The graph of an imported model: an ONNX file without the weights. Nil for a network of the catalogue.
+    public var graph: [UInt8]?
     /// How the weights came about; nil where they were not trained.
     public var training: TrainingSummary?
 
     public init(
-        network: String, options: [String: String] = [:], classes: [String], preprocessing: Preprocessing,
+        network: String, options: [String: String] = [:], classes: [String], preprocessing: Preprocessing, graph: [UInt8]? = nil,
         training: TrainingSummary? = nil
     ) {
         self.network = network
         self.options = options
         self.classes = classes
         self.preprocessing = preprocessing
+        self.graph = graph
         self.training = training
     }
 
@@ -59,6 +62,7 @@ extension ModelMetadata {
         static let options = "striate.options"
         static let classes = "striate.classes"
         static let preprocessing = "striate.preprocessing"
+        static let graph = "striate.graph"
         static let training = "striate.training"
     }
 
@@ -75,6 +79,7 @@ extension ModelMetadata {
             Key.classes: json(classes),
             Key.preprocessing: json(preprocessing),
         ]
+        if let graph { texts[Key.graph] = Data(graph).base64EncodedString() }
         if let training { texts[Key.training] = json(training) }
         return texts
     }
@@ -103,6 +108,10 @@ extension ModelMetadata {
         classes = try decoded(Key.classes, as: [String].self)
         preprocessing = try decoded(Key.preprocessing, as: Preprocessing.self)
         training = texts[Key.training] == nil ? nil : try decoded(Key.training, as: TrainingSummary.self)
+        if let text = texts[Key.graph] {
+            guard let bytes = Data(base64Encoded: text) else { throw FormatError(file: file, "\(Key.graph) in the metadata is damaged") }
+            graph = Array(bytes)
+        }
         guard preprocessing.isSound else {
             throw FormatError(file: file, "\(Key.preprocessing) in the metadata does not describe pictures")
         }

@@ -10,6 +10,8 @@ public protocol ModelArchitecture: Sendable {
     /// The classes' names, by number.
     var classes: [String] { get }
     var preprocessing: Preprocessing { get }
+    /// What a model file has to keep of a graph that was imported; nil for a network of the catalogue.
+    var importedGraph: [UInt8]? { get }
 
     /// The forward graph on pictures in bytes, normalised first.
     ///
@@ -23,6 +25,12 @@ public protocol ModelArchitecture: Sendable {
 }
 
 extension ModelArchitecture {
+    /// How it is trained unless the user says otherwise: as the catalogue's network of this name, or with the small steps that
+    /// suit weights which are good already.
+    public var recipe: Recipe {
+        (try? NetworkCatalog.network(named: network).recipe) ?? Recipe(epochs: 10, batch: 32, rate: 0.001, momentum: 0.9)
+    }
+
     /// The forward graph for inference on pictures in bytes.
     public func traced() throws(NetworkError) -> TracedNetwork { try traced(mode: .inference) }
 
@@ -30,7 +38,9 @@ extension ModelArchitecture {
     public func tracedWithoutPreprocessing() throws(NetworkError) -> TracedNetwork { try tracedWithoutPreprocessing(mode: .inference) }
 }
 
-extension ModelDescription: ModelArchitecture {}
+extension ModelDescription: ModelArchitecture {
+    public var importedGraph: [UInt8]? { nil }
+}
 
 extension TracedNetwork {
     /// A graph that was made elsewhere, as one that was traced. Its parameters' numbers come with the model: the initial ones are 0.

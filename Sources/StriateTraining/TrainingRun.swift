@@ -57,14 +57,14 @@ public final class TrainingRun {
         data = Self.fingerprint(of: images)
     }
 
-    /// A run of a network of the catalogue.
+    /// A run of a model: a network of the catalogue, or an imported one with its weights.
     ///
     /// - Parameters:
     ///   - description: The network; `options` repeats its name and its options for `config.json`.
     ///   - weights: What to start from, all parameters and running statistics; nil for the initial weights of the seed.
     /// - Throws: ``TrainingError``, also where the network cannot be made or the engine lacks something.
     public convenience init(
-        _ options: TrainingOptions, description: ModelDescription, weights: Weights? = nil, images: ImageSet,
+        _ options: TrainingOptions, description: some ModelArchitecture, weights: Weights? = nil, images: ImageSet,
         validation: ImageSet?, folder: RunFolder, engine: any Engine
     ) throws(TrainingError) {
         try options.validate()

@@ -60,7 +60,7 @@ struct InputOptions: ParsableArguments {
 struct LoadedModel {
     /// What the user called it.
     let source: String
-    let description: ModelDescription
+    let description: any ModelArchitecture
     let weights: Weights
 
     /// - Parameters:
@@ -71,21 +71,35 @@ struct LoadedModel {
         source = model
         if LoadedModel.isByName(model) {
             let names = try LoadedModel.classNames(options.classes, data: classes)
-            description = try ModelDescription(
-                network: model, options: options.chosen, classes: names, input: input)
-            weights = try LoadedModel.weights(for: description, file: options.weights, seed: seed)
+            let network = try ModelDescription(network: model, options: options.chosen, classes: names, input: input)
+            description = network
+            weights = try LoadedModel.weights(for: network, file: options.weights, seed: seed)
             return
         }
         let path = try LoadedModel.file(for: model)
-        if let flag = options.firstGiven ?? (input == nil ? nil : "--input") {
+        let isONNX = LoadedModel.isONNX(path)
+        if let flag = options.firstGiven ?? (input == nil || isONNX ? nil : "--input") {
             throw UsageError("\(flag) goes with a network's name; \(path) describes its own network")
         }
+        if isONNX {
+            let network = try ONNXNetwork(ONNXModel(contentsOf: path), input: input)
+            (description, weights) = (network, network.weights)
+            return
+        }
         let file = try ModelFile.read(path)
-        description = ModelDescription(file.metadata)
+        guard file.metadata.graph == nil else {
+            let network = try ONNXNetwork(file, file: path)
+            (description, weights) = (network, network.weights)
+            return
+        }
+        let network = ModelDescription(file.metadata)
+        description = network
         let traced: TracedNetwork
-        do { traced = try description.traced() } catch { throw WorkError("\(path): \(error)") }
+        do { traced = try network.traced() } catch { throw WorkError("\(path): \(error)") }
         weights = try file.weights.matched(to: traced.parameters.map { ($0.path, $0.shape) }, from: path)
     }
+
+    static func isONNX(_ path: String) -> Bool { path.lowercased().hasSuffix(".onnx") }
 
     static func isByName(_ model: String) -> Bool { NetworkCatalog.networks.contains { $0.name == model } }
 
@@ -112,7 +126,7 @@ struct LoadedModel {
     static func file(for model: String) throws -> String {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: model, isDirectory: &isFolder) else {
-            if model.contains("/") || model.hasSuffix(".safetensors") { throw WorkError("\(model): no such file or folder") }
+            if model.contains("/") || model.hasSuffix(".safetensors") || isONNX(model) { throw WorkError("\(model): no such file or folder") }
             // Throws with the nearest name.
             _ = try NetworkCatalog.network(named: model)
             throw WorkError("\(model): no such model")

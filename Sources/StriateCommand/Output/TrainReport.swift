@@ -17,7 +17,7 @@ final class TrainReport {
     }
 
     /// One line on what is about to happen.
-    func begin(_ description: ModelDescription, images: Int, validationCount: Int, threads: Int) {
+    func begin(_ description: any ModelArchitecture, images: Int, validationCount: Int, threads: Int) {
         guard !output.quiet else { return }
         let options = run.options
         var parts = [
@@ -49,7 +49,7 @@ final class TrainReport {
     }
 
     /// Draws the last pictures and says how it went.
-    func end(on validation: ImageSet, _ description: ModelDescription) throws {
+    func end(on validation: ImageSet, _ description: any ModelArchitecture) throws {
         drawCurves()
         // A run that was resumed after its last epoch has not validated anything.
         let evaluation = try run.evaluation ?? run.trainer.evaluate(on: validation)

@@ -30,7 +30,7 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let recipe = try NetworkCatalog.network(named: loaded.description.network).recipe
+        let recipe = loaded.description.recipe
         let batch = self.batch.batch ?? recipe.batch
         let engine = try compute.engine()
         let program = try compile(loaded, recipe, batch: batch, engine)
@@ -63,7 +63,7 @@ struct Bench: ParsableCommand {
     }
 
     /// Made-up pictures and labels. Several batches, so that no cache holds them all; the rate keeps weights finite for ever.
-    private func feeds(for description: ModelDescription, batch: Int) -> [Feed] {
+    private func feeds(for description: any ModelArchitecture, batch: Int) -> [Feed] {
         let size = description.preprocessing.shape.count
         let batches = max(2, min(8, (1 << 24) / max(1, size * batch)))
         var generator = SeededGenerator(seed: seed.seed, path: "bench")

@@ -47,7 +47,7 @@ struct Evaluate: ParsableCommand {
         Output.line(output.json ? json(result, loaded.description).text : text(result, loaded.description.classes))
     }
 
-    private func json(_ result: Evaluation, _ description: ModelDescription) -> JSON {
+    private func json(_ result: Evaluation, _ description: any ModelArchitecture) -> JSON {
         let classes = description.classes.enumerated().map { index, name -> JSON in
             [
                 "class": .string(name), "samples": .integer(result.confusion[index].reduce(0, +)),

@@ -8,6 +8,8 @@ struct RunTensors: ParsableCommand {
         discussion: """
             The input is what the first layer takes, as PyTorch would feed the same module: floats of N×C×H×W, already normalised.
             The output file holds the logits, or the layers that --outputs names (see: striate summary MODEL).
+            An .onnx file may be any graph that Striate imports: its inputs and outputs go by their own names, and inputs that an \
+            operator needs as weights or settings are read from the input file too.
             """)
 
     @Argument(help: "A network's name, a model file, or a run's folder.")
@@ -30,7 +32,25 @@ struct RunTensors: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let tensor = try RunTensors.tensor(in: Safetensors(contentsOf: input), file: input)
+        let contents = try Safetensors(contentsOf: input).weights
+        let runnable = try LoadedModel.isONNX(model) ? onnxGraph(contents) : network(contents)
+        let names = try outputNames(of: runnable)
+        let results = try runnable.results(names, batch: batch.batch ?? 64, engine: compute.engine())
+        try Safetensors(results).write(to: outputFile)
+        report(results)
+    }
+
+    private func onnxGraph(_ contents: Weights) throws -> RunnableGraph {
+        let imported = try ONNXModel(contentsOf: LoadedModel.file(for: model)).tensorGraph(given: contents)
+        var tensors = [String: Tensor]()
+        for name in imported.inputs { tensors[name] = contents[name] ?? contents.first { _ in true }?.tensor }
+        return RunnableGraph(
+            graph: imported.graph, weights: imported.weights, tensors: tensors, isBatched: imported.isBatched,
+            outputs: imported.outputs, steps: imported.steps)
+    }
+
+    private func network(_ contents: Weights) throws -> RunnableGraph {
+        let tensor = try RunTensors.tensor(in: contents, file: input)
         // A network by name takes pictures of the tensor's size.
         let size = LoadedModel.isByName(model) && tensor.shape.rank == 4 ? Shape(Array(tensor.shape.extents.dropFirst())) : nil
         let loaded = try LoadedModel(model, options: network, input: size, seed: seed.seed)
@@ -39,20 +59,9 @@ struct RunTensors: ParsableCommand {
         guard tensor.shape.rank == shape.rank + 1, Array(tensor.shape.extents.dropFirst()) == shape.extents else {
             throw WorkError("\(input): a tensor of \(tensor.shape) does not fit \(model), which takes N×\(shape)")
         }
-        let names = try outputNames(of: traced)
-        var graph = traced.graph
-        for name in names where name != TracedNetwork.outputName {
-            // All names have been looked up.
-            if let value = traced.value(ofLayer: name) { graph.output(name, value) }
-        }
-
-        let count = tensor.shape[0]
-        let batch = min(self.batch.batch ?? 64, count)
-        let program = try compute.engine().compile(graph.optimized(), batch: batch)
-        try program.adopt(loaded.weights)
-        let results = try RunTensors.results(of: program, names: names, on: tensor, input: TracedNetwork.inputName)
-        try Safetensors(results).write(to: outputFile)
-        report(results)
+        return RunnableGraph(
+            graph: traced.graph, weights: loaded.weights, tensors: [TracedNetwork.inputName: tensor], isBatched: true,
+            outputs: [TracedNetwork.outputName], steps: traced.layers.map { ($0.path, $0.value) })
     }
 
     private func report(_ results: Weights) {
@@ -64,11 +73,11 @@ struct RunTensors: ParsableCommand {
         }
     }
 
-    private func outputNames(of traced: TracedNetwork) throws -> [String] {
-        guard let outputs else { return [TracedNetwork.outputName] }
+    private func outputNames(of runnable: RunnableGraph) throws -> [String] {
+        guard let outputs else { return runnable.outputs }
         let names = outputs.split(separator: ",").map(String.init)
         guard !names.isEmpty else { throw UsageError("--outputs takes the names of layers, such as conv1,logits") }
-        let known = [TracedNetwork.outputName] + traced.layers.map(\.path)
+        let known = runnable.outputs + runnable.steps.map(\.path)
         for name in names where !known.contains(name) {
             let hint = Suggestion.hint(for: name, among: known)
             throw UsageError("\(model) has no layer \"\(name)\"\(hint.isEmpty ? "; see: striate summary \(model)" : hint)")
@@ -77,9 +86,9 @@ struct RunTensors: ParsableCommand {
     }
 
     /// The tensor called `input`, or the only one.
-    private static func tensor(in contents: Safetensors, file: String) throws -> Tensor {
-        let names = contents.weights.paths
-        guard let tensor = contents.weights[TracedNetwork.inputName] ?? (names.count == 1 ? contents.weights[names[0]] : nil) else {
+    private static func tensor(in contents: Weights, file: String) throws -> Tensor {
+        let names = contents.paths
+        guard let tensor = contents[TracedNetwork.inputName] ?? (names.count == 1 ? contents[names[0]] : nil) else {
             let found = names.isEmpty ? "no tensor" : "\(names.count) tensors, but none called \(TracedNetwork.inputName)"
             throw WorkError("\(file): holds \(found)")
         }
@@ -88,23 +97,54 @@ struct RunTensors: ParsableCommand {
         }
         return tensor
     }
+}
+
+/// A graph with all that it takes to run it on tensors from a file.
+private struct RunnableGraph {
+    let graph: Graph
+    let weights: Weights
+    /// What is fed, by input.
+    let tensors: [String: Tensor]
+    /// Whether the first extent of each tensor counts images; otherwise all of it is one image.
+    let isBatched: Bool
+    /// What is written unless layers are named.
+    let outputs: [String]
+    let steps: [(path: String, value: Value)]
 
     /// Runs batch after batch and joins what comes out.
-    private static func results(of program: any Program, names: [String], on tensor: Tensor, input: String) throws -> Weights {
-        let count = tensor.shape[0]
-        var values = names.map { _ in [Float]() }
-        var shapes = names.map { _ in [Int]() }
+    func results(_ names: [String], batch: Int, engine: some Engine) throws -> Weights {
+        var named = graph
+        for name in names where named.output(named: name) == nil {
+            // All names have been looked up.
+            if let value = steps.first(where: { $0.path == name })?.value { named.output(name, value) }
+        }
+        let count = isBatched ? tensors.values.first?.shape[0] ?? 1 : 1
+        let program = try engine.compile(named.optimized(), batch: min(batch, count))
+        try program.load(used(by: program))
+        var values = [String: [Float]](), shapes = [String: Shape]()
         for start in stride(from: 0, to: count, by: program.batch) {
             let rows = Array(start..<min(start + program.batch, count))
-            try program.run(Feed(count: rows.count, inputs: [input: Source(.floats(tensor.values), rows: rows[...])]))
-            for (index, name) in names.enumerated() {
-                let result = program.output(name)
-                values[index] += result.values
-                shapes[index] = [count] + result.shape.extents.dropFirst()
+            let inputs = program.graph.inputs.compactMap { name, _ in
+                tensors[name].map { (name, Source(.floats($0.values), rows: rows[...])) }
+            }
+            try program.run(Feed(count: rows.count, inputs: Dictionary(uniqueKeysWithValues: inputs)))
+            for name in names {
+                guard let value = named.output(named: name) else { continue }
+                let result = program.output(name), isShared = !named[value].isBatched
+                values[name] = isShared ? result.values : values[name, default: []] + result.values
+                let image = isShared ? result.shape.extents : Array(result.shape.extents.dropFirst())
+                shapes[name] = Shape(isShared || !isBatched ? image : [count] + image)
             }
         }
         var results = Weights()
-        for (index, name) in names.enumerated() { results[name] = Tensor(Shape(shapes[index]), values[index]) }
+        for name in names { results[name] = shapes[name].map { Tensor($0, values[name] ?? []) } }
         return results
+    }
+
+    /// The weights that passes have left a use for.
+    private func used(by program: some Program) -> Weights {
+        var used = Weights()
+        for (variable, _) in program.graph.variables { used[variable.name] = weights[variable.name] }
+        return used
     }
 }

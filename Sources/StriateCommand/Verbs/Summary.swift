@@ -20,7 +20,7 @@ struct Summary: ParsableCommand {
     }
 
     /// Without its weights where it is a network by name: they are not needed, and a large network has many.
-    private func description() throws -> ModelDescription {
+    private func description() throws -> any ModelArchitecture {
         guard network.weights == nil, LoadedModel.isByName(model) else {
             return try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed).description
         }
@@ -29,7 +29,7 @@ struct Summary: ParsableCommand {
             input: picture.shape())
     }
 
-    private func json(_ description: ModelDescription, _ traced: TracedNetwork) -> JSON {
+    private func json(_ description: any ModelArchitecture, _ traced: TracedNetwork) -> JSON {
         let layers = traced.layers.map { layer -> JSON in
             [
                 "name": .string(layer.path), "kind": .string(layer.kind), "output_shape": JSON(layer.output.extents),
@@ -46,7 +46,7 @@ struct Summary: ParsableCommand {
         ]
     }
 
-    private func table(_ description: ModelDescription, _ traced: TracedNetwork) -> String {
+    private func table(_ description: any ModelArchitecture, _ traced: TracedNetwork) -> String {
         var table = Table([
             ("layer", .left), ("kind", .left), ("output", .left), ("parameters", .right), ("multiply-adds", .right), ("memory", .right),
         ])
@@ -65,7 +65,7 @@ struct Summary: ParsableCommand {
         ])
         let options = description.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
         return """
-            \(description.network) for pictures of \(description.preprocessing.shape), \(description.classes.count) classes (\(options))
+            \(description.network) for pictures of \(description.preprocessing.shape), \(description.classes.count) classes\(options.isEmpty ? "" : " (\(options))")
 
             \(table.text)
             Memory: parameters and outputs as 32-bit floats, for one image.

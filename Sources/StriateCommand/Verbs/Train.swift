@@ -11,7 +11,7 @@ struct Train: ParsableCommand {
             exits with 130; --resume goes on to the same bits.
             """)
 
-    @Argument(help: "A network's name; with --resume it may be left out.")
+    @Argument(help: "A network's name, or a model to train further; with --resume it may be left out.")
     var network: String?
 
     @OptionGroup var options: TrainOptions
@@ -27,14 +27,11 @@ struct Train: ParsableCommand {
         let settings = try settings()
         let engine = try compute.engine()
         let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed).load(output)
-        let description = try ModelDescription(
-            network: settings.network, options: settings.networkOptions,
-            classes: LoadedModel.classNames(settings.classes, data: data.train.classes),
-            input: settings.input.flatMap { Shape(parsing: $0) })
+        let (description, weights) = try model(for: settings, classes: data.train.classes)
         let images = try (settings.limit.map(data.train.prefix) ?? data.train).prepared(for: description.preprocessing)
         let validation = try data.test.prepared(for: description.preprocessing)
 
-        let run = try begin(settings, description, images, validation, engine)
+        let run = try begin(settings, description, weights, images, validation, engine)
         let report = TrainReport(run: run, output: output, start: start)
         report.begin(description, images: images.count, validationCount: validation.count, threads: engine.threads)
         // On a terminal the line begins with ^C.
@@ -47,14 +44,38 @@ struct Train: ParsableCommand {
         try report.end(on: validation, description)
     }
 
+    /// What is trained: a network by name (nil weights: its initial ones), or a model that a file holds.
+    private func model(for settings: TrainingOptions, classes: [String]) throws -> (any ModelArchitecture, Weights?) {
+        let input = settings.input.flatMap { Shape(parsing: $0) }
+        let folder = try options.resume.map { try RunFolder(opening: $0) }
+        let checkpoint = folder.flatMap { $0.hasCheckpoint ? $0.last : nil }
+        guard !LoadedModel.isByName(settings.network) else {
+            let names = try LoadedModel.classNames(settings.classes, data: classes)
+            let description = try ModelDescription(
+                network: settings.network, options: settings.networkOptions, classes: names, input: input)
+            // A checkpoint holds later weights than those that the run started from.
+            let file = checkpoint == nil ? settings.initialWeights : nil
+            let weights = try file.map { try LoadedModel.weights(for: description, file: $0, seed: settings.seed) }
+            return (description, weights)
+        }
+        guard settings.initialWeights == nil else {
+            throw UsageError("--init and --weights go with a network's name; \(settings.network) has its own weights")
+        }
+        // A run holds all of its model, so that it goes on even where the file is gone.
+        let file = checkpoint ?? settings.network
+        let loaded = try LoadedModel(file, options: architecture, input: input, seed: settings.seed)
+        guard classes.count <= loaded.description.classes.count else {
+            throw WorkError("\(settings.data) has \(classes.count) classes, but \(file) tells \(loaded.description.classes.count) apart")
+        }
+        return (loaded.description, loaded.weights)
+    }
+
     /// A run in a folder of its own, ready to take its first step or, resumed, its next.
     private func begin(
-        _ settings: TrainingOptions, _ description: ModelDescription, _ images: ImageSet, _ validation: ImageSet, _ engine: LaneEngine
+        _ settings: TrainingOptions, _ description: some ModelArchitecture, _ weights: Weights?, _ images: ImageSet,
+        _ validation: ImageSet, _ engine: LaneEngine
     ) throws -> TrainingRun {
         func run(in folder: RunFolder) throws -> TrainingRun {
-            // A checkpoint holds later weights than those that the run started from.
-            let file = folder.hasCheckpoint ? nil : settings.initialWeights
-            let weights = try file.map { try LoadedModel.weights(for: description, file: $0, seed: settings.seed) }
             let run = try TrainingRun(
                 settings, description: description, weights: weights, images: images, validation: validation, folder: folder,
                 engine: engine)
@@ -78,7 +99,7 @@ struct Train: ParsableCommand {
             return folder
         }
         if let path = options.run { return try RunFolder(creating: path, options: settings) }
-        return try RunFolder(for: settings.network, options: settings)
+        return try RunFolder(for: AtomicFile.name(of: settings.network), options: settings)
     }
 
     /// All that decides the result: the recipe, changed by the flags; or what a run began with.
@@ -92,10 +113,7 @@ struct Train: ParsableCommand {
             // Not in `validate()`, which runs before unknown flags are found.
             guard let network else { throw UsageError("train needs a network's name, as in: striate train lenet5 --data mnist") }
             guard let data = options.data else { throw UsageError("train needs data, as in: striate train \(network) --data mnist") }
-            let description = try NetworkCatalog.network(named: network)
-            settings = TrainingOptions(network: description.name, data: data)
-            settings.networkOptions = try description.completed(architecture.chosen)
-            settings.adopt(description.recipe)
+            settings = try newSettings(network, data: data)
             settings.dataDirectory = location.dataDir
             settings.seed = options.seed ?? 1
             settings.classes = architecture.classes
@@ -109,6 +127,19 @@ struct Train: ParsableCommand {
         try options.apply(to: &settings, batch: batch.batch)
         if options.resume != nil, let directory = location.dataDir { settings.dataDirectory = directory }
         try settings.validate()
+        return settings
+    }
+
+    /// The recipe of a network by name, or of a model that a file holds.
+    private func newSettings(_ network: String, data: String) throws -> TrainingOptions {
+        var settings = TrainingOptions(network: network, data: data)
+        if !LoadedModel.isByName(network), FileManager.default.fileExists(atPath: network) {
+            settings.adopt(try LoadedModel(network, options: architecture, input: picture.shape(), seed: 1).description.recipe)
+        } else {
+            let description = try NetworkCatalog.network(named: network)
+            settings.networkOptions = try description.completed(architecture.chosen)
+            settings.adopt(description.recipe)
+        }
         return settings
     }
 

@@ -16,8 +16,10 @@ extension ONNXModel {
         _ model: some ModelArchitecture, weights: Weights, withPreprocessing: Bool, file: String
     ) throws(FormatError) -> [UInt8] {
         let traced: TracedNetwork
+        // A graph that normalises pictures cannot be had without.
+        let takesPixels = withPreprocessing || (model as? ONNXNetwork)?.takesPixels == true
         do throws(NetworkError) {
-            traced = try withPreprocessing ? model.traced() : model.tracedWithoutPreprocessing()
+            traced = try takesPixels ? model.traced() : model.tracedWithoutPreprocessing()
         } catch { throw FormatError(file: file, error.description) }
         let graph = traced.graph.fusingBiasAndActivation().mergingEqualValues().removingDeadValues()
         let exporter = try GraphExporter(graph, file: file)
@@ -29,7 +31,7 @@ extension ONNXModel {
         operators.version = Int64(GraphExporter.opset)
         message.operatorSets = [operators]
         message.metadata = ONNXDescription(
-            network: model.network, classes: model.classes, preprocessing: model.preprocessing, takesPixels: withPreprocessing
+            network: model.network, classes: model.classes, preprocessing: model.preprocessing, takesPixels: takesPixels
         ).entries
         var body = ProtoGraph()
         body.name = model.network

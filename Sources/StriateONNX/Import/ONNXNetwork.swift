@@ -7,7 +7,7 @@ public import StriateNetworks
 public struct ONNXNetwork: ModelArchitecture {
     public let network: String
     public let options: [String: String] = [:]
-    public let classes: [String]
+    public private(set) var classes: [String]
     public let preprocessing: Preprocessing
     /// The numbers of all parameters and running statistics.
     public let weights: Weights
@@ -43,6 +43,37 @@ public struct ONNXNetwork: ModelArchitecture {
             classes = (0..<count).map(String.init)
         }
     }
+
+    /// The model that a safetensors file of Striate holds: its graph in the metadata, its weights among the tensors.
+    ///
+    /// - Parameter file: What errors call it.
+    /// - Throws: ``FormatError`` where the metadata hold no graph, or the weights do not fit it.
+    public init(_ contents: ModelFile, file: String) throws(FormatError) {
+        guard let graph = contents.metadata.graph else { throw FormatError(file: file, "holds no imported graph") }
+        model = try ONNXModel(ONNXModel.decoded(graph, file: file), file: file, folder: nil, allowsMissing: true)
+        takesPixels = try ONNXDescription(texts: model.texts, file: file)?.takesPixels ?? false
+        network = contents.metadata.network
+        preprocessing = contents.metadata.preprocessing
+        classes = contents.metadata.classes
+        let imported = try model.classifier(shape: preprocessing.shape, preprocessing: nil, mode: .inference).network
+        guard imported.graph[imported.logits].shape.count == classes.count else {
+            throw FormatError(file: file, "names \(classes.count) classes, but its graph tells \(imported.graph[imported.logits].shape.count) apart")
+        }
+        weights = try contents.weights.matched(to: imported.parameters.map { ($0.path, $0.shape) }, from: file)
+    }
+
+    /// The same model with other names for its classes.
+    ///
+    /// - Precondition: there are as many.
+    public func naming(classes: [String]) -> ONNXNetwork {
+        precondition(classes.count == self.classes.count, "a model keeps its number of classes")
+        var named = self
+        named.classes = classes
+        return named
+    }
+
+    /// The file without the numbers of parameters, which a model file holds as tensors.
+    public var importedGraph: [UInt8]? { model.encoded(without: Set(weights.paths)) }
 
     public func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
         try traced(preprocessing: preprocessing, mode: mode)

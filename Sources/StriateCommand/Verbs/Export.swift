@@ -1,0 +1,60 @@
+import ArgumentParser
+import Foundation
+import Striate
+
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Writes a model as one file: ONNX for other tools, or safetensors.",
+        discussion: """
+            The suffix decides. An .onnx file takes numbers as the first layer does (normalised pictures, N×C×H×W), as files that \
+            PyTorch exports; with --with-preprocessing it takes bytes as floats (0…255) and normalises them itself. Either holds the \
+            classes and the preprocessing. The file is imported again and compared before it is written.
+            """)
+
+    @Argument(help: "A network's name, a model file, or a run's folder.")
+    var model: String
+
+    @Option(name: .long, help: ArgumentHelp("The file to write, .onnx or .safetensors.", valueName: "file"))
+    var to: String
+
+    @Flag(name: .long, help: "Let the ONNX graph normalise pictures itself.")
+    var withPreprocessing = false
+
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var picture: InputOptions
+    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var seed: SeedOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let isONNX = LoadedModel.isONNX(to)
+        guard isONNX || to.lowercased().hasSuffix(".safetensors") else {
+            throw UsageError("--to takes a file that ends with .onnx or .safetensors, not \"\(to)\"")
+        }
+        guard isONNX || !withPreprocessing else { throw UsageError("--with-preprocessing goes with an .onnx file") }
+        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        guard isONNX else {
+            try ModelFile(ModelMetadata(loaded.description), weights: loaded.weights).write(to: to)
+            return report(check: nil)
+        }
+        try report(check: writeONNX(loaded.description, loaded.weights))
+    }
+
+    private func writeONNX(_ description: some ModelArchitecture, _ weights: Weights) throws -> ExportCheck {
+        let bytes = try ONNXModel.encoded(description, weights: weights, withPreprocessing: withPreprocessing, file: to)
+        let check = try ExportCheck(bytes, of: description, weights: weights, file: to, engine: compute.engine())
+        try AtomicFile.write(bytes, to: to)
+        return check
+    }
+
+    private func report(check: ExportCheck?) {
+        guard !output.json else {
+            let difference = check.map { JSON.number(Double($0.difference)) } ?? .null
+            return Output.line(JSON.object([("file", .string(to)), ("model", .string(model)), ("largest_difference", difference)]).text)
+        }
+        Output.line(to)
+        guard let check, !output.quiet else { return }
+        let difference = check.difference == 0 ? "exactly" : "to \(String(format: "%.0e", check.difference))"
+        Output.line("checked: re-imported, \(ExportCheck.pictures) random pictures agree \(difference)")
+    }
+}
