@@ -10,7 +10,7 @@ extension Graph {
         var absorbed = [Int: [Value]]()  // results of nodes that a fused one has taken in, by their old result
         return rebuilt { node, map, graph in
             if let results = absorbed[node.results[0].index] { return results }
-            guard isFusable(node.operation) else { return graph.appendFitting(node.operation, node.inputs.map(map)) }
+            guard isPlainLayer(node.operation) else { return graph.appendFitting(node.operation, node.inputs.map(map)) }
 
             var inputs = node.inputs, chain = [node]
             var hasBias = false, activation: Activation.Kind?
@@ -34,9 +34,10 @@ extension Graph {
     }
 }
 
-private func isFusable(_ operation: any Operation) -> Bool {
+/// Whether this is a convolution or linear layer with which nothing has been fused yet.
+func isPlainLayer(_ operation: any Operation) -> Bool {
     switch operation {
-    case let convolution as Convolution: !convolution.hasBias && convolution.activation == nil
+    case let convolution as Convolution: !convolution.hasBias && convolution.activation == nil && convolution.pool == nil
     case let linear as Linear: !linear.hasBias && linear.activation == nil
     default: false
     }
