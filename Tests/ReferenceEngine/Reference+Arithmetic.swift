@@ -74,7 +74,7 @@ extension ReferenceProgram {
             noteCorner(x)
             return x > 0 ? x : Double(scale) * expm1(x)
         case .gelu(let isApproximated):
-            return isApproximated ? 0.5 * x * (1 + tanh(Double.gelu(x))) : 0.5 * x * erfc(-x / 2.0.squareRoot())
+            return isApproximated ? x / (1 + exp(-2 * Double.gelu(x))) : 0.5 * x * erfc(-x / 2.0.squareRoot())
         case .hardSigmoid(let slope, let offset):
             let y = Double(slope) * x + Double(offset)
             noteCorner(y)

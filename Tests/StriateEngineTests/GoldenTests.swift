@@ -11,7 +11,7 @@ import Testing
         func make() throws -> any Engine { self == .reference ? ReferenceEngine() : try LaneEngine(threads: 2) }
     }
 
-    @Test(arguments: Engines.allCases, try Golden().cases)
+    @Test(arguments: Engines.allCases, try Golden(files: "golden", "golden-normalization").cases)
     func agreesWithPyTorch(engine: Engines, golden: GoldenCase) throws {
         if golden.numbers.operation == "gradient-descent" {
             try expectSteps(of: golden, on: engine.make())
@@ -21,7 +21,7 @@ import Testing
     }
 
     @Test func theFixtureCoversEveryOperation() throws {
-        let operations = Set(try Golden().cases.map(\.numbers.operation))
+        let operations = Set(try Golden(files: "golden", "golden-normalization").cases.map(\.numbers.operation))
         #expect(operations == [
             "convolution", "linear", "pool", "activation", "add", "add-bias", "affine", "reshape", "batch-reduction",
             "softmax-cross-entropy", "top-1", "gradient-descent",
