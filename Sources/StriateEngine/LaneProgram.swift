@@ -79,7 +79,7 @@ final class LaneProgram: Program {
         memory = ProgramMemory(
             arena: layout.total - variableBytes,
             arenaWithoutReuse: places.sharedBytesWithoutReuse + groups * places.groupBytesWithoutReuse
-                + pool.threads * places.workerBytesWithoutReuse + (layout.total - layout.scratch) - variableBytes,
+                + min(pool.threads, groups) * places.workerBytesWithoutReuse + (layout.total - layout.scratch) - variableBytes,
             variables: variableBytes)
         for constant in lowering.constants { write(constant.tensor, to: placement[constant.buffer]) }
     }
@@ -201,7 +201,8 @@ extension LaneProgram.Layout {
         let (groupBytes, overflow) = groupStep.multipliedReportingOverflow(by: groups)
         guard !overflow, groupBytes < 1 << 46 else { throw EngineError("a batch of \(groups * Lane.width) images does not fit into memory") }
         self.workers = aligned(self.groups + groupBytes)
-        scratch = self.workers + workers * workerStep
+        // Fewer groups than workers need no more places than there are groups.
+        scratch = self.workers + min(workers, groups) * workerStep
         total = scratch + workers * scratchStep
     }
 }

@@ -56,15 +56,17 @@ public struct OuterProduct: Sendable {
     }
 
     /// Turns lanes of images into images of lanes: `count` values of each image, row by row, zeros up to a whole lane.
+    ///
+    /// - Parameter columns: Which of each image's lanes, of ``lanes(for:)`` together.
     @inline(never)
-    public static func transpose(_ lanes: LanePointer, count: Int, into images: MutableLanePointer) {
-        let row = OuterProduct.lanes(for: count), whole = count / Lane.width
+    public static func transpose(_ lanes: LanePointer, count: Int, columns: Range<Int>, into images: MutableLanePointer) {
+        let row = OuterProduct.lanes(for: count), whole = min(columns.upperBound, count / Lane.width)
         let from = UnsafeRawPointer(lanes).assumingMemoryBound(to: Float.self)
         let to = UnsafeMutableRawPointer(images).assumingMemoryBound(to: Float.self)
-        for column in 0..<whole {
+        for column in columns.lowerBound..<max(columns.lowerBound, whole) {
             lane_transpose(from + column &* Lane.width &* Lane.width, Lane.width, to + column &* Lane.width, row &* Lane.width)
         }
-        guard whole < row else { return }
+        guard whole < columns.upperBound else { return }
         withSquare { square, floats in
             for i in whole &* Lane.width..<count { square[i &- whole &* Lane.width] = lanes[i] }
             lane_transpose(floats, Lane.width, to + whole &* Lane.width, row &* Lane.width)

@@ -49,13 +49,17 @@ public struct Tiling: Hashable, Sendable {
     private init(rows: Int, columnTaps: [Range<Int>], height: Int) {
         self.rows = Tiling.spans(rows, of: Tiling.shapes[0].rows.filter { $0 <= height })
         let heights = self.rows.map(\.count)
+        // What one tap costs in columns of each width that is compiled for all of these heights.
+        let widths = Tiling.shapes.filter { $0.columns * height <= Tiling.mostSums && heights.allSatisfy($0.rows.contains) }
+            .map { shape in (width: shape.columns, cycles: heights.reduce(0) { $0 + Tiling.cycles($1, shape.columns) }) }
+        // A weight gradient has thousands of columns, all alike.
+        let commonTaps = columnTaps.allSatisfy { $0 == columnTaps[0] } ? columnTaps[0] : nil
         var cheapest = Array(repeating: (cycles: Double.infinity, width: 0), count: columnTaps.count + 1)
         cheapest[columnTaps.count].cycles = 0
         for start in columnTaps.indices.reversed() {
-            for (width, compiled) in Tiling.shapes where width * height <= Tiling.mostSums && start + width <= columnTaps.count {
-                guard heights.allSatisfy(compiled.contains) else { continue }
-                let taps = Double(Tiling.union(columnTaps[start..<start + width]).count)
-                let cycles = cheapest[start + width].cycles + taps * heights.reduce(0) { $0 + Tiling.cycles($1, width) }
+            for (width, cyclesOfTap) in widths where start + width <= columnTaps.count {
+                let taps = commonTaps ?? Tiling.union(columnTaps[start..<start + width])
+                let cycles = cheapest[start + width].cycles + Double(taps.count) * cyclesOfTap
                 if cycles < cheapest[start].cycles { cheapest[start] = (cycles, width) }
             }
         }

@@ -42,6 +42,9 @@ public struct WeightGradient: Sendable {
 
     private static let cachedBytes = 28 * 1024
 
+    /// Multiply-adds of lanes, those on padding included.
+    public var multiplyAdds: Int { outputs * offsets.count * rows * columns }
+
     /// Blocks of output channels: what can be computed apart.
     public var blocks: Int { tiling.rows.count }
 

@@ -6,45 +6,37 @@ extension Lowering {
         let geometry = ConvolutionGeometry(
             convolution.window, groups: convolution.groups, input: graph[node.inputs[0]].shape, output: graph[node.results[0]].shape)
         let x = padded(buffer(of: node.inputs[0]), geometry.inputMargins, graph[node.inputs[0]].shape)
+        let groups = ChannelGroups(
+            count: geometry.groups, xStep: records[x.index].count / geometry.groups,
+            resultStep: geometry.outputs * geometry.output.count, weightStep: geometry.outputs * geometry.forwardTaps.count)
         addForward(
-            geometry.forward(), taps: geometry.forwardTaps, groups: geometry.groups, x: x,
-            xStep: graph[node.inputs[0]].shape[0] == 0 ? 0 : laneCount(x) / geometry.groups,
-            resultStep: geometry.outputs * geometry.output.count, node: node,
-            hasBias: convolution.hasBias, activation: convolution.activation, pool: convolution.pool)
+            geometry.forward(), taps: geometry.forwardTaps, groups: groups, x: x, node: node, hasBias: convolution.hasBias,
+            activation: convolution.activation, pool: convolution.pool)
     }
 
     mutating func lower(_ linear: Linear, _ node: Node) {
         let inputs = graph[node.inputs[0]].shape[0], outputs = graph[node.results[0]].shape[0]
         let walk = Walk.linear(.packed, inputs: inputs, outputs: outputs, weightStep: 1)
         addForward(
-            walk, taps: Array(0..<inputs), groups: 1, x: buffer(of: node.inputs[0]), xStep: 0, resultStep: 0, node: node,
-            hasBias: linear.hasBias, activation: linear.activation)
+            walk, taps: Array(0..<inputs), groups: ChannelGroups(), x: buffer(of: node.inputs[0]), node: node, hasBias: linear.hasBias,
+            activation: linear.activation)
     }
 
     private mutating func addForward(
-        _ walk: Walk, taps: [Int], groups: Int, x: Buffer, xStep: Int, resultStep: Int, node: Node, hasBias: Bool,
-        activation: Activation.Kind?, pool: Pool.Kind? = nil
+        _ walk: Walk, taps: [Int], groups: ChannelGroups, x: Buffer, node: Node, hasBias: Bool, activation: Activation.Kind?,
+        pool: Pool.Kind? = nil
     ) {
         let weights = buffer(of: node.inputs[1]), bias = hasBias ? buffer(of: node.inputs[2]) : nil
         // A result that only the pool reads never leaves the step.
         let pooled = pool.map { kind in (kind: kind, buffer: makeBuffer(for: node.results[1])) }
         let result = pooled != nil && uses[node.results[0].index] == 0 ? nil : makeBuffer(for: node.results[0])
-        let step = walk.outputs * taps.count
-        let packed = pack(weights, for: walk, taps: taps, outputStep: taps.count, count: groups, step: step)
-        for group in 0..<groups {
-            addGroupStep(
-                "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled?.buffer].compactMap { $0 }
-            ) { places in
-                WalkStep(
-                    walk: walk, x: places[x], weights: places[packed], result: result.map { places[$0] },
-                    bias: bias.map { places[$0] }, activation: activation,
-                    pool: pooled.map {
-                        .init(
-                            kind: $0.kind, result: places[$0.buffer],
-                            resultOffset: group * walk.outputs * (walk.rows / 2) * (walk.columns / 2))
-                    }, xOffset: group * xStep, resultOffset: group * resultStep,
-                    weightOffset: group * step, biasOffset: group * walk.outputs)
-            }
+        let packed = pack(weights, for: walk, taps: taps, outputStep: taps.count, groups: groups, weightStep: groups.weightStep)
+        addGroupStep(
+            "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled?.buffer].compactMap { $0 }
+        ) { places in
+            WalkStep(
+                walk: walk, x: places[x], weights: places[packed], result: result.map { places[$0] }, bias: bias.map { places[$0] },
+                activation: activation, pool: pooled.map { .init(kind: $0.kind, result: places[$0.buffer]) }, groups: groups)
         }
     }
 
@@ -55,21 +47,19 @@ extension Lowering {
         let phases = InputGradientGeometry(geometry)
         let upstream = padded(buffer(of: node.inputs[0]), phases.margins, upstreamShape)
         let weights = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
-        let upstreamStep = laneCount(upstream) / gradient.groups
         for row in phases.rowPhases {
             for column in phases.columnPhases {
                 let (walk, taps, sourceOffset, resultOffset) = phases.walk(row, column)
-                let step = walk.outputs * taps.count
+                let groups = ChannelGroups(
+                    count: gradient.groups, xStep: records[upstream.index].count / gradient.groups,
+                    resultStep: geometry.channels * geometry.input.count, weightStep: walk.outputs * taps.count)
                 let packed = pack(
-                    weights, for: walk, taps: taps, outputStep: geometry.taps, count: gradient.groups, step: step,
+                    weights, for: walk, taps: taps, outputStep: geometry.taps, groups: groups,
                     weightStep: geometry.outputs * geometry.channels * geometry.taps)
-                for group in 0..<gradient.groups {
-                    addGroupStep("\(node.operation)", reads: [upstream, packed], writes: [result]) { places in
-                        WalkStep(
-                            walk: walk, x: places[upstream], weights: places[packed], result: places[result],
-                            xOffset: group * upstreamStep + sourceOffset,
-                            resultOffset: group * geometry.channels * geometry.input.count + resultOffset, weightOffset: group * step)
-                    }
+                addGroupStep("\(node.operation)", reads: [upstream, packed], writes: [result]) { places in
+                    WalkStep(
+                        walk: walk, x: places[upstream], weights: places[packed], result: places[result], xOffset: sourceOffset,
+                        resultOffset: resultOffset, groups: groups)
                 }
             }
         }
@@ -92,16 +82,12 @@ extension Lowering {
         if geometry.isLinear { return lowerOuterProduct(x: node.inputs[0], upstream: node.inputs[1], result: node.results[0]) }
         let x = padded(buffer(of: node.inputs[0]), geometry.inputMargins, inputShape)
         let upstream = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
-        let count = gradient.weightShape.count, step = count / gradient.groups
-        let xStep = laneCount(x) / gradient.groups, upstreamStep = geometry.outputs * geometry.output.count
-        let share = makeBuffer(.groupFloats(count))
-        let kernel = geometry.weightGradient()
-        for group in 0..<gradient.groups {
-            addGroupStep("\(node.operation)", reads: [x, upstream], writes: [share]) {
-                WeightGradientStep(
-                    gradient: kernel, x: $0[x], upstream: $0[upstream], share: $0[share], xOffset: group * xStep,
-                    upstreamOffset: group * upstreamStep, shareOffset: group * step)
-            }
+        let count = gradient.weightShape.count, kernel = geometry.weightGradient(), share = makeBuffer(.groupFloats(count))
+        let groups = ChannelGroups(
+            count: gradient.groups, xStep: records[x.index].count / gradient.groups,
+            resultStep: geometry.outputs * geometry.output.count, weightStep: count / gradient.groups)
+        addGroupStep("\(node.operation)", reads: [x, upstream], writes: [share]) {
+            WeightGradientStep(gradient: kernel, x: $0[x], upstream: $0[upstream], share: $0[share], groups: groups)
         }
         addSumOfShares(share, result, count: count)
     }
@@ -121,11 +107,6 @@ extension Lowering {
 
     // MARK: - Helpers
 
-    private func laneCount(_ buffer: Buffer) -> Int {
-        guard case .lanes(let count) = records[buffer.index].contents else { fatalError("a picture is made of lanes") }
-        return count
-    }
-
     private mutating func padded(_ x: Buffer, _ margins: Padding, _ shape: Shape) -> Buffer {
         if margins.isEmpty { return x }
         let rows = shape[1] + margins.top + margins.bottom, columns = shape[2] + margins.left + margins.right
@@ -136,20 +117,20 @@ extension Lowering {
         return result
     }
 
-    /// Weights in the order in which a walk reads them, for each group of channels: `count` times `step` floats.
+    /// Weights in the order in which a walk reads them, for each group of channels.
+    ///
+    /// - Parameter weightStep: Floats from one group's weights to the next one's, before they are rearranged.
     private mutating func pack(
-        _ weights: Buffer, for walk: Walk, taps: [Int], outputStep: Int, count: Int, step: Int, weightStep: Int? = nil
+        _ weights: Buffer, for walk: Walk, taps: [Int], outputStep: Int, groups: ChannelGroups, weightStep: Int
     ) -> Buffer {
         let packing = PackedWeights(for: walk, taps: taps, outputStep: outputStep)
-        let key = PackingKey(weights: weights, packing: packing, groups: count)
+        let key = PackingKey(weights: weights, packing: packing, groups: groups.count)
         if let known = packed[key] { return known }
-        let result = makeBuffer(.floats(step * count))
-        for group in 0..<count {
-            addBatchStep("pack", reads: [weights], writes: [result]) {
-                PackStep(
-                    packing: packing, weights: $0[weights], packed: $0[result], weightOffset: group * (weightStep ?? step),
-                    packedOffset: group * step)
-            }
+        let packedStep = walk.outputs * taps.count, result = makeBuffer(.floats(packedStep * groups.count))
+        let blocks = Parts(groups.count * packing.blockCount, lanesEach: packedStep / packing.blockCount / Lane.width)
+        addBatchStep("pack", reads: [weights], writes: [result]) {
+            PackStep(
+                packing: packing, weights: $0[weights], packed: $0[result], weightStep: weightStep, packedStep: packedStep, blocks: blocks)
         }
         packed[key] = result
         return result

@@ -6,7 +6,8 @@ extension Lowering {
         let inputs = node.inputs.map { buffer(of: $0) }
         let type = graph[node.results[0]], count = type.shape.count
         let result = makeBuffer(for: node.results[0])
-        let channels = type.shape.rank == 0 ? 1 : type.shape[0], plane = channels == 0 ? 0 : count / channels
+        let channelCount = type.shape.rank == 0 ? 1 : type.shape[0], plane = channelCount == 0 ? 0 : count / channelCount
+        let channels = Parts(channelCount, lanesEach: plane), elements = Parts(count)
         let name = "\(node.operation)"
 
         let operation = node.operation
@@ -15,10 +16,10 @@ extension Lowering {
             let slots = inputs.map { places[$0] }
             switch operation {
             case let activation as Activation:
-                return ActivationStep(kind: activation.kind, x: slots[0], y: places[result], count: count)
+                return ActivationStep(kind: activation.kind, x: slots[0], y: places[result], elements: elements)
             case let gradient as ActivationGradient:
                 return ActivationGradientStep(
-                    kind: gradient.kind, y: slots[0], upstream: slots[1], result: places[result], count: count)
+                    kind: gradient.kind, y: slots[0], upstream: slots[1], result: places[result], elements: elements)
             case is AddBias:
                 return AddBiasStep(x: slots[0], bias: slots[1], result: places[result], channels: channels, plane: plane)
             case let affine as Affine:
@@ -86,7 +87,7 @@ extension Lowering {
         let result = makeBuffer(for: node.results[0]), count = graph[node.results[0]].shape.count
         if let broadcast = node.operation as? BatchBroadcast {
             addGroupStep("\(broadcast)", reads: [x], writes: [result]) {
-                BroadcastStep(x: $0[x], result: $0[result], count: count, isMean: broadcast.kind == .mean)
+                BroadcastStep(x: $0[x], result: $0[result], elements: Parts(count), isMean: broadcast.kind == .mean)
             }
             return
         }

@@ -18,9 +18,14 @@ func activate(_ kind: Activation.Kind, _ x: LanePointer, into y: MutableLanePoin
 struct ActivationStep: GroupStep {
     let kind: Activation.Kind
     let x: Slot, y: Slot
-    let count: Int
+    let elements: Parts
 
-    func run(_ frame: GroupFrame, part: Int) { activate(kind, frame.lanes(x), into: frame.lanes(y), count: count) }
+    var parts: Int { elements.count }
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let range = elements[part]
+        activate(kind, frame.lanes(x) + range.lowerBound, into: frame.lanes(y) + range.lowerBound, count: range.count)
+    }
 }
 
 /// Lends `body` the activation's gradient as a function of its result and of upstream; the switch stays outside the loops.
@@ -41,28 +46,29 @@ func withGradient(of kind: Activation.Kind, _ body: (_ gradient: (_ y: Lane, _ u
 struct ActivationGradientStep: GroupStep {
     let kind: Activation.Kind
     let y: Slot, upstream: Slot, result: Slot
-    let count: Int
+    let elements: Parts
+
+    var parts: Int { elements.count }
 
     func run(_ frame: GroupFrame, part: Int) {
         let y = frame.lanes(y), upstream = frame.lanes(upstream), result = frame.lanes(result)
         withGradient(of: kind) { gradient in
-            for i in 0..<count { result[i] = gradient(y[i], upstream[i]) }
+            for i in elements[part] { result[i] = gradient(y[i], upstream[i]) }
         }
     }
 }
 
 struct AddBiasStep: GroupStep {
     let x: Slot, bias: Slot, result: Slot
-    let channels: Int, plane: Int
+    let channels: Parts, plane: Int
+
+    var parts: Int { channels.count }
 
     func run(_ frame: GroupFrame, part: Int) {
-        let bias = frame.floats(bias)
-        var x = frame.lanes(x), result = frame.lanes(result)
-        for channel in 0..<channels {
-            let value = bias[channel]
+        for channel in channels[part] {
+            let x = frame.lanes(x) + channel &* plane, result = frame.lanes(result) + channel &* plane
+            let value = frame.floats(bias)[channel]
             for i in 0..<plane { result[i] = x[i] + value }
-            x += plane
-            result += plane
         }
     }
 }
@@ -70,16 +76,16 @@ struct AddBiasStep: GroupStep {
 struct AffineStep: GroupStep {
     let scale: [Float], offset: [Float]
     let x: Slot, result: Slot
-    let channels: Int, plane: Int
+    let channels: Parts, plane: Int
+
+    var parts: Int { channels.count }
 
     func run(_ frame: GroupFrame, part: Int) {
-        var x = frame.lanes(x), result = frame.lanes(result)
-        for channel in 0..<channels {
+        for channel in channels[part] {
+            let x = frame.lanes(x) + channel &* plane, result = frame.lanes(result) + channel &* plane
             let own = scale.count == 1 ? 0 : channel
             let scale = Lane(repeating: scale[own]), offset = Lane(repeating: offset[own])
             for i in 0..<plane { result[i] = lane_fma(x[i], scale, offset) }
-            x += plane
-            result += plane
         }
     }
 }

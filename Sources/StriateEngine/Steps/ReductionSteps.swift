@@ -28,12 +28,14 @@ struct SumSharesStep: BatchStep {
 /// One shared value for each image; 0 where there is none.
 struct BroadcastStep: GroupStep {
     let x: Slot, result: Slot
-    let count: Int
+    let elements: Parts
     let isMean: Bool
+
+    var parts: Int { elements.count }
 
     func run(_ frame: GroupFrame, part: Int) {
         let x = frame.floats(x), result = frame.lanes(result)
-        for i in 0..<count {
+        for i in elements[part] {
             let value = isMean ? x[i] / Float(frame.batch) : x[i]
             result[i] = Lane(repeating: value).keeping(first: frame.images)
         }
