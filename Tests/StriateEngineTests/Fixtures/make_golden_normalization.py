@@ -183,7 +183,11 @@ local_response_normalization(6070, 3, (4, 3, 3), 1, alpha=1, beta=1)
 local_response_normalization(6080, 2, (17, 2, 2), 2, before=0, alpha=0.3)
 local_response_normalization(6090, 3, (12, 3, 2), 5, alpha=5e-4, k=2, scale=100)
 vector = torch.tensor([1.0, 2, 3, 4, 5, 6], dtype=torch.float64).reshape(1, 6, 1, 1)
-local_response_normalization(6100, 1, (6, 1, 1), 5, alpha=0.1, k=2, x=vector.clone(), note=" of 1 to 6")
+for size, alpha, expected in [(5, 0.1, "0.5390 0.9768 1.2841 1.4697 1.8666 2.3249"), (5, 0.5, "0.3994 0.5981 0.6620 0.6622 0.8511 1.0916"),
+                              (4, 0.1, "0.5682 1.0537 1.4048 1.6154 1.7196 2.1516")]:
+    local_response_normalization(6100 + size, 1, (6, 1, 1), size, alpha=alpha, k=2, x=vector.clone(), note=" of 1 to 6")
+    found = cases.tensors[f"{cases.cases[-1]['name']}/y"].reshape(-1)
+    assert numpy.abs(found - numpy.array(expected.split(), dtype=float)).max() < 6e-5, found
 
 
 # The network of 1998
