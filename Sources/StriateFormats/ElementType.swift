@@ -1,4 +1,4 @@
-/// How a file stores the elements of a tensor; the names are safetensors' own. All are little-endian and become `Float` when read.
+/// How a file stores the elements of a tensor; the names are safetensors' own. All become `Float` when read.
 package enum ElementType: String, CaseIterable {
     case f32 = "F32", f16 = "F16", bf16 = "BF16", f64 = "F64"
     case i64 = "I64", i32 = "I32", i16 = "I16", i8 = "I8"
@@ -17,12 +17,14 @@ package enum ElementType: String, CaseIterable {
     /// Converts as many elements as `floats` has places, rounding to the nearest where a `Float` cannot hold one.
     ///
     /// - Precondition: `bytes` holds that many elements.
-    package func convert(_ bytes: UnsafeRawBufferPointer, into floats: UnsafeMutableBufferPointer<Float>) {
+    package func convert(
+        _ bytes: UnsafeRawBufferPointer, _ order: ByteOrder = .little, into floats: UnsafeMutableBufferPointer<Float>
+    ) {
         precondition(bytes.count >= floats.count * size)
         func each<Bits: FixedWidthInteger>(_ type: Bits.Type, _ value: (Bits) -> Float) {
             for index in floats.indices {
                 let bits = bytes.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self)
-                floats[index] = value(Bits(littleEndian: bits))
+                floats[index] = value(order == .little ? Bits(littleEndian: bits) : Bits(bigEndian: bits))
             }
         }
         switch self {
@@ -40,6 +42,33 @@ package enum ElementType: String, CaseIterable {
         case .u8: each(UInt8.self) { Float($0) }
         case .bool: each(UInt8.self) { $0 == 0 ? 0 : 1 }
         }
+    }
+}
+
+/// Which byte of a number comes first: the least (little) or the most significant.
+package enum ByteOrder {
+    case little, big
+
+    static var ofThisMachine: ByteOrder { 1.littleEndian == 1 ? .little : .big }
+}
+
+extension ByteSource {
+    /// Reads elements that follow one another.
+    ///
+    /// - Precondition: they lie within the source.
+    func floats(_ type: ElementType, count: Int, at start: Int, _ order: ByteOrder = .little) throws(FormatError) -> [Float] {
+        var values = [Float](repeating: 0, count: count)
+        try values.withUnsafeMutableBufferPointer { (floats) throws(FormatError) in
+            if type == .f32, order == .ofThisMachine { return try read(from: start, into: UnsafeMutableRawBufferPointer(floats)) }
+            // Piecewise, so that no second copy of a large tensor is held.
+            let step = 1 << 16
+            for first in stride(from: 0, to: count, by: step) {
+                let part = UnsafeMutableBufferPointer(rebasing: floats[first..<min(first + step, count)])
+                let offset = start + first * type.size
+                try bytes(offset..<offset + part.count * type.size).withUnsafeBytes { type.convert($0, order, into: part) }
+            }
+        }
+        return values
     }
 }
 

@@ -33,11 +33,14 @@ public struct Safetensors: Sendable, Hashable {
         try SafetensorsHeader(FileBytes(path)).metadata
     }
 
-    private init(_ source: some ByteSource) throws(FormatError) {
+    init(_ source: some ByteSource) throws(FormatError) {
         let header = try SafetensorsHeader(source)
         weights = Weights()
         metadata = header.metadata
-        for entry in header.entries { weights[entry.name] = try tensor(entry, in: source) }
+        for entry in header.entries {
+            let values = try source.floats(entry.type, count: entry.shape.count, at: entry.range.lowerBound)
+            weights[entry.name] = Tensor(entry.shape, values)
+        }
     }
 
     /// The file's bytes: 32-bit floats, in the order of ``weights``. Equal contents give equal bytes.
@@ -87,23 +90,4 @@ public struct Safetensors: Sendable, Hashable {
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         return header
     }
-}
-
-private func tensor(_ entry: SafetensorsHeader.Entry, in source: some ByteSource) throws(FormatError) -> Tensor {
-    var values = [Float](repeating: 0, count: entry.shape.count)
-    try values.withUnsafeMutableBufferPointer { (floats) throws(FormatError) in
-        #if _endian(little)
-        if entry.type == .f32 { return try source.read(from: entry.range.lowerBound, into: UnsafeMutableRawBufferPointer(floats)) }
-        #endif
-        let step = 1 << 16
-        for first in stride(from: 0, to: floats.count, by: step) {
-            let count = min(step, floats.count - first)
-            let offset = entry.range.lowerBound + first * entry.type.size
-            let bytes = try source.bytes(offset..<offset + count * entry.type.size)
-            bytes.withUnsafeBytes {
-                entry.type.convert($0, into: UnsafeMutableBufferPointer(rebasing: floats[first..<first + count]))
-            }
-        }
-    }
-    return Tensor(entry.shape, values)
 }

@@ -78,16 +78,4 @@ import Testing
         }
         if generator.below(50) == 0 { resized() }
     }
-
-    /// In bytes.
-    private func peakMemory() -> Int {
-        var usage = rusage()
-        #if canImport(Darwin)
-        getrusage(RUSAGE_SELF, &usage)
-        return usage.ru_maxrss
-        #else
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss << 10
-        #endif
-    }
 }

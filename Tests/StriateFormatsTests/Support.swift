@@ -29,3 +29,15 @@ func refusal(of bytes: [UInt8]) -> String? {
         return nil
     } catch { return error.description }
 }
+
+/// What this process has held at most, in bytes.
+func peakMemory() -> Int {
+    var usage = rusage()
+    #if canImport(Darwin)
+    getrusage(RUSAGE_SELF, &usage)
+    return usage.ru_maxrss
+    #else
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return usage.ru_maxrss << 10
+    #endif
+}

@@ -4,7 +4,7 @@ import Striate
 
 /// What can be said of a network beside its name.
 struct NetworkOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Start from these weights (safetensors, by PyTorch's names).", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("Start from these weights (safetensors or .pth, by PyTorch's names).", valueName: "file"))
     var weights: String?
 
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("How many classes the network tells apart.", valueName: "n"))
@@ -73,7 +73,8 @@ struct LoadedModel {
             let names = try LoadedModel.classNames(options.classes, data: classes)
             let network = try ModelDescription(network: model, options: options.chosen, classes: names, input: input)
             description = network
-            weights = try LoadedModel.weights(for: network, file: options.weights, seed: seed)
+            weights = try LoadedModel.weights(
+                for: network, file: options.weights, replacingHead: options.classes != nil, seed: seed)
             return
         }
         let path = try LoadedModel.file(for: model)
@@ -115,11 +116,21 @@ struct LoadedModel {
         return (0..<count).map(String.init)
     }
 
-    static func weights(for description: ModelDescription, file: String?, seed: UInt64) throws -> Weights {
+    /// A network's weights: those of a file, or initial ones.
+    ///
+    /// - Parameter replacingHead: Whether the number of classes was chosen, so that a file with another one is no mistake.
+    static func weights(for description: ModelDescription, file: String?, replacingHead: Bool, seed: UInt64) throws -> Weights {
         let traced = try description.traced()
         guard let file else { return traced.initialWeights(seed: seed) }
-        let contents = try Safetensors(contentsOf: file)
-        return try contents.weights.matched(to: traced.parameters.map { ($0.path, $0.shape) }, from: file)
+        let expected = traced.parameters.map { ExpectedTensor($0.path, $0.shape, $0.isAuxiliary ? .optional : .required) }
+        let fitted = try WeightsFile.read(file).fitted(
+            to: expected, classes: replacingHead ? description.classes.count : nil, from: file)
+        for note in fitted.notes { Output.log("\(file): \(note)") }
+        var weights = Weights()
+        for parameter in traced.parameters {
+            weights[parameter.path] = fitted.weights[parameter.path] ?? parameter.initialTensor(seed: seed)
+        }
+        return weights
     }
 
     /// The file that holds a model: itself, or the best one of a run's folder.

@@ -36,7 +36,7 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Learn from the first n images alone.", valueName: "n"))
     var limit: Int?
 
-    @Option(name: .customLong("init"), help: ArgumentHelp("Start from these weights (safetensors).", valueName: "file"))
+    @Option(name: .customLong("init"), help: ArgumentHelp("Start from these weights (safetensors or .pth).", valueName: "file"))
     var initialWeights: String?
 
     @Option(name: .long, help: ArgumentHelp("The folder to write (default: runs/NETWORK-1 and so on).", valueName: "dir"))

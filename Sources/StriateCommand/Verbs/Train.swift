@@ -55,7 +55,10 @@ struct Train: ParsableCommand {
                 network: settings.network, options: settings.networkOptions, classes: names, input: input)
             // A checkpoint holds later weights than those that the run started from.
             let file = checkpoint == nil ? settings.initialWeights : nil
-            let weights = try file.map { try LoadedModel.weights(for: description, file: $0, seed: settings.seed) }
+            // The data decide how many classes there are.
+            let weights = try file.map {
+                try LoadedModel.weights(for: description, file: $0, replacingHead: true, seed: settings.seed)
+            }
             return (description, weights)
         }
         guard settings.initialWeights == nil else {
