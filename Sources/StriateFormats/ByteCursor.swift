@@ -11,11 +11,12 @@ struct ByteCursor {
     /// Bytes of the file that have been read ahead, and where they lie in it.
     private var window: [UInt8] = []
     private var windowStart: Int
+    private let ahead: Int
 
-    private static let windowSize = 1 << 16
-
+    /// - Parameter ahead: How many bytes are read at once.
     /// - Precondition: the range lies within the source.
-    init(_ source: any ByteSource, _ range: Range<Int>, called part: String) {
+    init(_ source: any ByteSource, _ range: Range<Int>, called part: String, ahead: Int = 1 << 16) {
+        self.ahead = ahead
         self.source = source
         self.part = part
         self.range = range
@@ -83,7 +84,7 @@ struct ByteCursor {
     private mutating func prepare(_ count: Int) throws(FormatError) {
         guard position + count > windowStart + window.count else { return }
         guard count <= range.upperBound - position else { throw ended() }
-        let size = min(max(count, Self.windowSize), range.upperBound - position)
+        let size = min(max(count, ahead), range.upperBound - position)
         window = try source.bytes(position..<position + size)
         windowStart = position
     }

@@ -266,11 +266,13 @@ struct PickleMachine {
     }
 
     /// The keys and values that a dictionary is made with: none, or (as Python 2 wrote it) a list of pairs.
-    private func pairs(_ arguments: [PickleValue]) throws(FormatError) -> [PickleValue] {
+    private mutating func pairs(_ arguments: [PickleValue]) throws(FormatError) -> [PickleValue] {
         guard let first = arguments.first else { return [] }
         guard arguments.count == 1, case .list(let list) = first else { throw cursor.failure("a dictionary made of \(first.kind)") }
-        var items = [PickleValue]()
-        for pair in objects.lists[list] {
+        // Taken, not copied: many dictionaries made of one long list would fill the memory.
+        var source = [PickleValue](), items = [PickleValue]()
+        swap(&source, &objects.lists[list])
+        for pair in source {
             switch pair {
             case .list(let pair) where objects.lists[pair].count == 2: items += objects.lists[pair]
             case .tuple(let pair) where objects.tuples[pair].count == 2: items += objects.tuples[pair]
@@ -300,8 +302,11 @@ struct PickleMachine {
     }
 
     private func integers(_ value: PickleValue) throws(FormatError) -> [Int] {
+        let items = try tuple(value, "a tensor's extents")
+        let limit = SafetensorsHeader.mostAxes
+        guard items.count <= limit else { throw cursor.failure("a tensor of \(items.count) axes; the most are \(limit)") }
         var integers = [Int]()
-        for item in try tuple(value, "a tensor's extents") {
+        for item in items {
             guard case .integer(let integer) = item else { throw cursor.failure("\(item.kind) among a tensor's extents") }
             integers.append(integer)
         }

@@ -21,7 +21,6 @@ struct TorchTensor {
     /// Its shape, if the numbers make sense and all elements lie within the storage.
     func shape(file: String, name: String) throws(FormatError) -> Shape {
         func refused(_ reason: String) -> FormatError { FormatError(file: file, tensor: name, reason) }
-        guard size.count <= SafetensorsHeader.mostAxes else { throw refused("has \(size.count) axes; the most are \(SafetensorsHeader.mostAxes)") }
         guard size.count == strides.count else { throw refused("has \(size.count) extents but \(strides.count) strides") }
         guard size.allSatisfy({ $0 >= 0 }), strides.allSatisfy({ $0 >= 0 }), offset >= 0 else {
             throw refused("has negative numbers for its extents, strides or offset")
@@ -42,6 +41,8 @@ struct TorchTensor {
 
     /// Whether its elements lie in the storage as they do in a ``Tensor``.
     var isContiguous: Bool {
+        // Without elements nothing lies anywhere, and the other extents may be any numbers.
+        guard !size.contains(0) else { return true }
         var expected = 1
         for (extent, stride) in zip(size, strides).reversed() where extent != 1 {
             guard stride == expected else { return false }

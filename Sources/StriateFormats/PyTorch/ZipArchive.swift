@@ -112,7 +112,7 @@ struct ZipArchive {
     ) throws(FormatError) -> Range<Int> {
         let name = record.name.abbreviated
         guard record.start < UInt64(limit) else { throw FormatError(file: source.name, "the entry \(name) lies outside the file") }
-        var cursor = ByteCursor(source, Int(record.start)..<limit, called: "the entry \(name)")
+        var cursor = ByteCursor(source, Int(record.start)..<limit, called: "the entry \(name)", ahead: 128)
         guard try cursor.number(UInt32.self) == 0x0403_4B50 else { throw cursor.failure("it does not begin where the directory says") }
         try cursor.skip(22)
         let nameLength = try cursor.number(UInt16.self), extraLength = try cursor.number(UInt16.self)
