@@ -1,6 +1,7 @@
 public import CLane
 
-/// `aᵇ` as C's `pow` defines it, within 3 ulp: signs for whole exponents, NaN for negative bases with others, `x⁰ = 1ᵇ = 1` even of NaN.
+/// `aᵇ` as C's `pow` defines it, within 5 ulp (200 on processors without fused multiply-adds): signs for whole exponents, NaN for
+/// negative bases with others, `x⁰ = 1ᵇ = 1` even of NaN.
 ///
 /// `exp(b·ln|a|)` with the logarithm in two floats, as the product makes its error large.
 @inlinable @inline(__always)
@@ -11,7 +12,7 @@ public func pow(_ a: Lane, _ b: Lane) -> Lane {
     let correction = lane_fma(b, rest, lane_fma(b, logarithm, -product))
     let power = exp(product)
     // Beyond the range of floats nothing is left to correct, and infinities would make NaN.
-    let isFinite = lane_less(lane_abs(product), Lane(repeating: 105))
+    let isFinite = lane_less(lane_abs(product), Lane(repeating: 105)) & lane_less(power, Lane(repeating: .infinity))
     var result = lane_select(isFinite, lane_fma(power, correction, power), power)
 
     let isWhole = lane_equal(lane_round(b), b), half = b * 0.5

@@ -5,17 +5,20 @@ import Testing
 
 /// The bounds that `VectorMath.swift` states, over every 251st float of each sign: all exponents, subnormals, infinities and NaN.
 @Suite struct VectorMathTests {
+    private var isFused: Bool {
+        #if arch(arm64)
+        true
+        #else
+        Int(lane_build_needs()) & Int(lane_needs_fma) != 0
+        #endif
+    }
+
     @Test func exponentialIsWithinOneUlp() {
         expectWithin(1, { StriateLanes.exp($0) }, { Foundation.exp($0) })
     }
 
     @Test func sigmoidStaysWithinItsBound() {
         // Without fused multiply-adds the reduced argument has lost its last bits where the result is nearly 0.
-        #if arch(arm64)
-        let isFused = true
-        #else
-        let isFused = Int(lane_build_needs()) & Int(lane_needs_fma) != 0
-        #endif
         expectWithin(isFused ? 3.1 : 50, orBelow: .leastNormalMagnitude, { StriateLanes.sigmoid($0) }, { 1 / (1 + Foundation.exp(-$0)) })
     }
 
@@ -25,6 +28,35 @@ import Testing
 
     @Test func logarithmIsWithinOneUlp() {
         expectWithin(1, { StriateLanes.log($0) }, { Foundation.log($0) })
+    }
+
+    @Test func errorFunctionIsWithinTwoUlp() {
+        expectWithin(2, { StriateLanes.erf($0) }, { Foundation.erf($0) })
+    }
+
+    @Test func normalDistributionIsExactFarBelowZeroToo() {
+        expectWithin(isFused ? 7 : 200, orBelow: .leastNormalMagnitude, { normalDistribution($0) }, { Foundation.erfc(-$0 / 2.0.squareRoot()) / 2 })
+    }
+
+    @Test func functionsThatVanishAtZeroAreExactThere() {
+        expectWithin(6, { logOnePlus(lane_abs($0)) }, { Foundation.log1p(abs($0)) })
+        expectWithin(6, { expMinusOne(-lane_abs($0)) }, { Foundation.expm1(-abs($0)) })
+    }
+
+    /// Every pair of bases and exponents of these, and of bases near 1, whose powers show each error of the logarithm.
+    @Test func powersAreWithinFiveUlp() {
+        let bases = stride(from: 0, through: UInt64(UInt32.max), by: 4_000_037).map { Float(bitPattern: UInt32($0)) }
+            + (-300...300).map { 1 + Float($0) * 0x1p-12 }
+        let exponents: [Float] = [-70.5, -13, -3, -2, -1, -0.5, -0.1, 0, 0.1, 1 / 3, 0.5, 1, 1.5, 2, 3, 4.75, 10, 31, 100.25, 1000, 16_777_215]
+        for exponent in exponents {
+            for base in bases {
+                let found = StriateLanes.pow(Lane(repeating: base), Lane(repeating: exponent))[0]
+                let exact = Foundation.pow(Double(base), Double(exponent))
+                if abs(exact) < Double(Float.leastNormalMagnitude), found.magnitude < 2 * .leastNormalMagnitude { continue }
+                let ulps = distance(found, exact)
+                #expect(ulps <= (isFused ? 5 : 200), "\(base) to the power of \(exponent) is \(exact), not \(found): \(ulps) ulp")
+            }
+        }
     }
 
     @Test func specialValuesComeOutAsInTheLibrary() {
