@@ -45,7 +45,8 @@ def by(value) -> str:
 
 
 class Cases:
-    def __init__(self) -> None:
+    def __init__(self, keep_whole: int = KEEP_WHOLE, step: int = STEP) -> None:
+        self.keep_whole, self.step = keep_whole, step
         self.tensors: dict[str, numpy.ndarray] = {}
         self.cases: list[dict] = []
 
@@ -64,9 +65,9 @@ class Cases:
             case.setdefault("drawn", {})[name] = recipe
             return
         array = tensor.detach().numpy().astype(numpy.float32)
-        if is_result and array.size > KEEP_WHOLE:
-            case.setdefault("thinned", {})[name] = STEP
-            array = array.reshape(-1)[::STEP]
+        if is_result and array.size > self.keep_whole:
+            case.setdefault("thinned", {})[name] = self.step
+            array = array.reshape(-1)[:: self.step]
         self.tensors[f"{case['name']}/{name}"] = array.copy()  # ascontiguousarray would give a single number an axis
 
     def save(self, path: pathlib.Path) -> None:

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes golden.safetensors: PyTorch's values for every operation of StriateGraph, forward and backward.
 
-    python3 -m pip install torch safetensors numpy && python3 make_golden.py
+    python3 -m pip install torch safetensors numpy && python3 make_golden.py    (or make_all.py, for every fixture here)
 
 The file describes itself. Its metadata holds `torch` (the version that made it) and `cases`, a JSON list; each case has
 
@@ -26,66 +26,16 @@ Values are computed in float64 from float32 inputs and rounded once, so an imple
 Elsewhere than in exact cases compare to 1e-5 of the tensor's largest finite magnitude.
 """
 
-import json
 import pathlib
 
 import numpy
 import torch
 import torch.nn.functional as F
-from safetensors.numpy import save_file
 
-KEEP_WHOLE = 1024  # elements; longer results are thinned
-STEP = 7  # prime, so that every remainder of the usual tile sizes is met
+from golden_cases import Cases, draw, draw_labels, gradients, pair
 
-tensors: dict[str, numpy.ndarray] = {}
-cases: list[dict] = []
-
-
-def mix(h: numpy.ndarray) -> numpy.ndarray:
-    h = (h ^ (h >> 16)) * numpy.uint32(0x85EBCA6B)
-    h = (h ^ (h >> 13)) * numpy.uint32(0xC2B2AE35)
-    return h ^ (h >> 16)
-
-
-def draw(seed: int, *shape: int, scale: float = 1) -> torch.Tensor:
-    count = int(numpy.prod(shape, dtype=int))
-    hashes = mix(numpy.arange(count, dtype=numpy.uint32) + numpy.uint32(seed * 0x9E3779B9 & 0xFFFFFFFF))
-    values = ((hashes >> 8).astype(numpy.int32) - (1 << 23)).astype(numpy.float32) / numpy.float32(1 << 23)
-    tensor = torch.from_numpy((numpy.float32(scale) * values).reshape(shape).astype(numpy.float64))
-    tensor.recipe = {"seed": seed, "shape": list(shape), "scale": scale}
-    return tensor
-
-
-def store(case: dict, name: str, tensor: torch.Tensor, result: bool = True) -> None:
-    recipe = getattr(tensor, "recipe", None)
-    if recipe and not result:
-        case.setdefault("drawn", {})[name] = recipe
-        return
-    array = tensor.detach().numpy().astype(numpy.float32)
-    if result and array.size > KEEP_WHOLE:
-        case.setdefault("thinned", {})[name] = STEP
-        array = array.reshape(-1)[::STEP]
-    tensors[f"{case['name']}/{name}"] = array.copy()  # ascontiguousarray would give a single number an axis
-
-
-def add_case(name: str, operation: str, batch: int, inputs: dict, results: dict, **numbers) -> None:
-    assert all(case["name"] != name for case in cases), name
-    case = {"name": name, "operation": operation, "batch": batch, **numbers}
-    for key, tensor in inputs.items():
-        store(case, key, tensor, result=False)
-    for key, tensor in results.items():
-        store(case, key, tensor)
-    cases.append(case)
-
-
-def gradients(result: torch.Tensor, upstream: torch.Tensor, **inputs: torch.Tensor) -> dict:
-    found = torch.autograd.grad(result, list(inputs.values()), upstream)
-    return {"y": result, **{f"d{name}": gradient for name, gradient in zip(inputs, found)}}
-
-
-def pair(value) -> tuple[int, int]:
-    return value if isinstance(value, tuple) else (value, value)
-
+cases = Cases()
+add_case = cases.add
 
 ACTIVATIONS = {
     "sigmoid": torch.sigmoid,
@@ -301,7 +251,7 @@ for kind, y in (("mean", x.mean(0)), ("sum", x.sum(0))):  # of losses: one numbe
 for index, (batch, classes, scale) in enumerate([(1, 1, 1), (3, 2, 1), (17, 10, 4), (33, 17, 1), (16, 10, 80), (3, 1000, 5)]):
     seed = 6000 + index * 10
     x = draw(seed, batch, classes, scale=scale).requires_grad_()
-    labels = torch.from_numpy(mix(numpy.arange(seed, seed + batch, dtype=numpy.uint32)).astype(numpy.int64) % classes)
+    labels = draw_labels(seed, batch, classes)
     y = F.cross_entropy(x, labels, reduction="none")
     upstream = draw(seed + 2, batch)
     add_case(f"softmax-cross-entropy {batch}x{classes} logits to {scale}", "softmax-cross-entropy", batch,
@@ -334,6 +284,4 @@ for index, (momentum, decay, nesterov) in enumerate(
                  "gradient-descent", 1, {"w": w, "gradients": updates}, results,
                  momentum=momentum, weightDecay=decay, isNesterov=nesterov, rates=rates)
 
-path = pathlib.Path(__file__).with_name("golden.safetensors")
-save_file(tensors, path, metadata={"cases": json.dumps(cases), "torch": torch.__version__.split("+")[0]})
-print(f"{len(cases)} cases, {len(tensors)} tensors, {path.stat().st_size:,} bytes")
+cases.save(pathlib.Path(__file__).with_name("golden.safetensors"))

@@ -14,11 +14,9 @@ import pathlib
 import torch
 import torch.nn.functional as F
 
-import golden_cases
 from golden_cases import Cases, by, draw, gradients
 
-golden_cases.KEEP_WHOLE, golden_cases.STEP = 96, 29  # there are many cases
-cases = Cases()
+cases = Cases(keep_whole=96, step=29)  # there are many
 BATCHES = (1, 15, 17, 33)
 FEW = (1, 3)  # for inputs that no formula gives, so that the file must hold them
 
