@@ -17,10 +17,21 @@ import Testing
 
     @Test(arguments: choices)
     func gradientsAreSlopesOfTheLoss(choice: Choice) throws {
-        var graph = try lenet(choice)
+        let names = try expectSlopes(of: try lenet(choice))
+        #expect(names == ["c1.weight", "c1.bias", "c3.weight", "c3.bias", "f.weight", "f.bias", "o.weight", "o.bias"])
+    }
+
+    @Test func gradientsOfBranchesAndArithmeticAreSlopesToo() throws {
+        #expect(try expectSlopes(of: try branches()) == ["a", "b", "gate", "temperature", "o.weight"])
+    }
+
+    /// Appends the training step of a graph that names its logits, and compares the gradients of all parameters.
+    ///
+    /// - Returns: The parameters' names.
+    private func expectSlopes(of forward: Graph) throws -> [String] {
+        var graph = forward
         let gradients = try graph.appendTraining(of: try #require(graph.output(named: "logits")), GradientDescent())
         for (name, gradient) in gradients { graph.output("gradient of \(name)", gradient) }
-        #expect(gradients.map(\.name) == ["c1.weight", "c1.bias", "c3.weight", "c3.bias", "f.weight", "f.bias", "o.weight", "o.bias"])
 
         let count = 19
         let feed = Feed(
@@ -62,6 +73,24 @@ import Testing
                 #expect(abs(Double(found) - slope) <= 1e-3 * Double(largest), "\(name)[\(place)] is \(found), the slope \(slope)")
             }
         }
+        return gradients.map(\.name)
+    }
+
+    /// Two branches side by side, of which one reads the other, a gate, and a softmax of powers.
+    private func branches() throws -> Graph {
+        var graph = Graph()
+        let x = graph.input("x", [2, 12, 11])
+        let a = try graph.convolution(x, weight: graph.variable("a", [3, 2, 3, 3]), window: Window(kernel: 3, stride: 2, padding: 1))
+        let part = try graph.apply(.gelu(approximatedByTanh: false), try graph.slice(a, axis: 0, 1..<3))
+        let b = try graph.convolution(part, weight: graph.variable("b", [2, 2, 1, 1]), window: Window(kernel: 1))
+        var y = try graph.concatenate([a, try graph.apply(.silu, b)])
+        let mean = try graph.reduce(.mean, y, axes: [1, 2], keepsAxes: true)
+        y = try graph.arithmetic(.multiply, y, try graph.add(mean, graph.variable("gate", [5, 1, 1])))
+        let base = try graph.apply(.softplus, try graph.reduce(.sum, try graph.transpose(y, [2, 0, 1]), axes: [2]))
+        y = try graph.arithmetic(.power, base, try graph.apply(.exp, graph.variable("temperature", [5])))
+        y = try graph.softmax(try graph.gather(y, axis: 0, [5, 0, 2, 2]), axis: 1)
+        graph.output("logits", try graph.linear(try graph.flatten(y), weight: graph.variable("o.weight", [5, 20])))
+        return graph
     }
 
     /// A LeNet that fits into a test: two convolutions, two pools, two linear layers.

@@ -32,6 +32,28 @@ import Testing
         try expectSameBits(graph, [3, 19, 23], batch: batch, classes: 9)
     }
 
+    /// Branches side by side, and arithmetic that is cut into parts.
+    @Test(arguments: [1, 17, 50])
+    func branchesAndArithmeticGiveTheSameBitsForAnyNumberOfThreads(batch: Int) throws {
+        var graph = Graph()
+        let x = try graph.affine(graph.input("pixels", [3, 29, 31]), scale: [0.01], offset: [-1])
+        func branch(_ name: String, _ channels: Int, _ kernel: Int, _ x: Value) throws -> Value {
+            let weight = graph.variable(name, [channels, graph[x].shape[0], kernel, kernel])
+            let window = Window(kernel: Extent(kernel), padding: Padding(kernel / 2, kernel / 2))
+            return try graph.apply(.gelu(approximatedByTanh: false), try graph.convolution(x, weight: weight, window: window))
+        }
+        let a = try branch("a", 5, 3, x), b = try branch("b", 4, 1, try graph.slice(a, axis: 0, 1..<4))
+        var y = try graph.concatenate([a, b, x])
+        let gate = try graph.activation(.sigmoid, try graph.reduce(.mean, y, axes: [1, 2], keepsAxes: true))
+        y = try graph.arithmetic(.multiply, y, gate)
+        y = try graph.arithmetic(.maximum, y, graph.variable("floor", [31]))
+        y = try graph.softmax(try graph.transpose(y, [1, 0, 2]), axis: 1)
+        y = try graph.gather(try graph.reduce(.max, y, axes: [2]), axis: 1, [11, 0, Gather.filled, 3, 3])
+        let logits = try graph.linear(try graph.flatten(y), weight: graph.variable("head", [9, graph[y].shape.count]))
+        try graph.appendTraining(of: logits, GradientDescent(momentum: 0.5))
+        try expectSameBits(graph, [3, 29, 31], batch: batch, classes: 9)
+    }
+
     private func expectSameBits(_ graph: Graph, _ shape: Shape, batch: Int, classes: Int = 10) throws {
         let (pixels, labels) = hashedImages(shape, images: 2 * batch + 3, classes: classes)
         func train(threads: Int) throws -> (losses: [UInt32], weights: [String: [UInt32]]) {

@@ -113,6 +113,16 @@ import Testing
         #expect(merged.output(named: "b") == merged.nodes[2].results[0])
     }
 
+    @Test func sumsAndProductsMergeInEitherOrder() throws {
+        var graph = Graph()
+        let x = graph.input("x", [3]), y = graph.input("y", [3])
+        for kind in [Arithmetic.Kind.add, .multiply, .subtract] {
+            graph.output("\(kind) ab", try graph.arithmetic(kind, x, y))
+            graph.output("\(kind) ba", try graph.arithmetic(kind, y, x))
+        }
+        #expect(graph.mergingEqualValues().nodes.map { "\($0.operation)" } == ["input x", "input y", "add", "multiply", "subtract", "subtract"])
+    }
+
     @Test func equalConstantsMergeAndVariablesNever() throws {
         var graph = Graph()
         let a = graph.variable("w", [1]), b = graph.variable("w", [1])
@@ -132,5 +142,58 @@ import Testing
         graph.output("b", try graph.averagePool(x, window: Window(kernel: 3, padding: 1), countsPadding: false))
         graph.output("c", try graph.maxPool(x, window: Window(kernel: 3, padding: 1)))
         #expect(graph.mergingEqualValues().nodes.count == 4)
+    }
+}
+
+@Suite struct FoldChannelAffinesTests {
+    private func operations(_ graph: Graph) -> [String] { graph.nodes.map { "\($0.operation)" } }
+
+    private func normalized(_ x: Value, channels: Int, _ graph: inout Graph) throws -> Value {
+        let statistics = ["scale", "shift", "mean", "variance"].map { graph.variable($0, [channels]) }
+        return try graph.normalize(x, scale: statistics[0], shift: statistics[1], mean: statistics[2], variance: statistics[3])
+    }
+
+    @Test func aNormalizedConvolutionIsOneConvolution() throws {
+        var graph = Graph()
+        let x = graph.input("x", [3, 6, 6])
+        let sums = try graph.convolution(x, weight: graph.variable("w", [4, 3, 3, 3]), window: Window(kernel: 3))
+        let biased = try graph.addBias(sums, graph.variable("b", [4]))
+        graph.output("y", try graph.activation(.relu, try normalized(biased, channels: 4, &graph)))
+        let folded = graph.optimized()
+        let batched = folded.nodes.filter { folded[$0.results[0]].isBatched }
+        #expect(batched.map { "\($0.operation)" } == ["input x", "convolution 3×3 + bias + relu"])
+        #expect(folded.variables.map(\.variable.name) == graph.variables.map(\.variable.name))
+    }
+
+    @Test func aLinearLayerWithoutABiasFoldsToo() throws {
+        var graph = Graph()
+        let sums = try graph.linear(graph.input("x", [3]), weight: graph.variable("w", [2, 3]))
+        graph.output("y", try normalized(sums, channels: 2, &graph))
+        #expect(operations(graph.optimized()).last == "linear + bias")
+    }
+
+    @Test func whatSomeoneElseReadsStaysVisible() throws {
+        var graph = Graph()
+        let sums = try graph.linear(graph.input("x", [3]), weight: graph.variable("w", [2, 3]))
+        graph.output("sums", sums)
+        graph.output("y", try normalized(sums, channels: 2, &graph))
+        #expect(operations(graph.foldingChannelAffines()) == operations(graph))
+    }
+
+    /// The gradient of a scale that learns reads what is scaled.
+    @Test func aScaleThatLearnsIsNotFolded() throws {
+        var graph = Graph()
+        let sums = try graph.linear(graph.input("x", [3]), weight: graph.variable("w", [2, 3]))
+        let scale = graph.variable("s", [2]), y = try graph.channelAffine(sums, scale: scale, offset: graph.variable("t", [2]))
+        let loss = try graph.batchMean(try graph.softmaxCrossEntropy(y, labels: graph.input("labels", .scalar)))
+        graph.output("gradient", try #require(try graph.differentiate(loss, by: [scale])[0]))
+        #expect(operations(graph.foldingChannelAffines()) == operations(graph))
+    }
+
+    @Test func whatIsNoPlainLayerIsNotFolded() throws {
+        var graph = Graph()
+        let x = graph.input("x", [3, 4, 4])
+        graph.output("y", try normalized(try graph.activation(.relu, x), channels: 3, &graph))
+        #expect(operations(graph.foldingChannelAffines()) == operations(graph))
     }
 }

@@ -3,7 +3,7 @@ import StriateGraph
 
 /// A small training step that nobody would think of: random layers, shapes, windows, outputs and optimiser.
 struct RandomGraph {
-    private(set) var graph = Graph()
+    var graph = Graph()
     /// The most images that it is compiled for.
     let batch: Int
     private let shape: Shape
@@ -65,12 +65,12 @@ struct RandomGraph {
         }
     }
 
-    private mutating func below(_ bound: Int) -> Int { random.below(bound) }
+    mutating func below(_ bound: Int) -> Int { random.below(bound) }
     private mutating func extent(_ bound: Int) -> Extent { Extent(1 + below(bound), 1 + below(bound)) }
-    private mutating func kind() -> Activation.Kind { Activation.Kind.allCases[below(4)] }
+    mutating func kind() -> Activation.Kind { Activation.Kind.allCases[below(4)] }
 
     private mutating func layer(_ index: Int, _ x: Value) throws -> Value {
-        switch below(12) {
+        switch below(16) {
         case 0, 1, 2: return try convolution(index, x)
         case 3, 4: return try pool(x)
         case 5: return try graph.activation(kind(), x)
@@ -78,6 +78,8 @@ struct RandomGraph {
         case 7, 8: return try normalization(index, x)
         case 9: return try graph.dropout(x, rate: [0.125, 0.5][below(2)])
         case 10: return try graph.adaptiveAveragePool(x, to: extent(5))
+        case 11, 12: return try arrangement(index, x)
+        case 13, 14: return try arithmetic(index, x)
         default: return try graph.add(x, try graph.activation(kind(), x))
         }
     }
