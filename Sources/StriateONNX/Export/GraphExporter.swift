@@ -4,7 +4,7 @@ import StriateGraph
 
 /// Turns a graph for inference into the nodes of an ONNX file.
 struct GraphExporter {
-    /// The operators' version: the oldest that has all that is needed, so that the file runs in tools of 2022 and later.
+    /// The operators' version: it has all that is needed, and tools read it since 2022.
     static let opset = 17
     /// The version of the file format that came with it.
     static let irVersion: Int64 = 8

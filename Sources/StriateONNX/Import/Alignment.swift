@@ -31,8 +31,7 @@ extension GraphImporter {
 
     /// An operand of arithmetic: an initialiser of several numbers can be learnt, a single number is a constant.
     private mutating func factor(_ operand: Operand) throws(Refusal) -> Value {
-        if case .known(let tensor, .some) = operand, tensor.count > 1, !tensor.isWhole { return try parameter(operand) }
-        return try value(operand)
+        operand.canBeLearnt ? try parameter(operand) : try value(operand)
     }
 
     /// A shared value without the axis that stands for the batch, where it has one of extent 1.
@@ -50,15 +49,13 @@ extension GraphImporter {
     }
 
     /// The second operand. Before version 7 it was matched with the first from a given axis on.
-    private func broadcastByAxis(_ call: Call) throws(Refusal) -> Operand {
+    private mutating func broadcastByAxis(_ call: Call) throws(Refusal) -> Operand {
         let b = try call.operand(1)
         guard model.opset < 7, let axis = try call.int("axis") else { return b }
-        guard case .known(let tensor, let parameter) = b else { throw Refusal("the attribute axis goes with known numbers") }
-        let rank = rank(try call.operand(0))
-        let behind = rank - (try self.axis(axis, rank: rank)) - tensor.extents.count
-        guard behind >= 0 else { throw Refusal("\(Shape(tensor.extents)) does not fit from axis \(axis) on") }
-        let extents = tensor.extents + Array(repeating: 1, count: behind)
-        return .known(tensor.reshaped(to: extents), parameter: behind == 0 ? parameter : nil)
+        let extents = extents(b), rank = rank(try call.operand(0))
+        let behind = rank - (try self.axis(axis, rank: rank)) - extents.count
+        guard behind >= 0 else { throw Refusal("an input of \(extents.count) axes does not fit from axis \(axis) on") }
+        return try reshaped(b, to: extents + Array(repeating: Size(1), count: behind))[0]
     }
 
     mutating func chain(_ kind: Arithmetic.Kind, _ call: Call) throws(Refusal) -> Value {

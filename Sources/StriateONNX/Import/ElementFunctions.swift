@@ -17,7 +17,7 @@ extension OperatorRule {
             return .gelu(approximatedByTanh: approximation == "tanh")
         },
         "Clip": OperatorRule(1...3, ["max", "min"], data: [0], convert: clip),
-        "Neg": composed { (graph, x, _) throws(ShapeError) in try graph.negative(x) },
+        "Neg": composed(fold: foldedFunction) { (graph, x, _) throws(ShapeError) in try graph.negative(x) },
         "Swish": composed(["alpha"]) { (graph, x, call) throws(ShapeError) in
             let slope = graph.constant(Tensor(call.settings["alpha"] ?? 1))
             return try graph.arithmetic(.multiply, x, try graph.activation(.sigmoid, try graph.arithmetic(.multiply, x, slope)))
@@ -69,14 +69,21 @@ extension OperatorRule {
         }
     }
 
-    /// Rounding of what shapes are computed from (`Floor` of a quotient, say).
+    /// What shapes are computed with (`Floor` of a quotient, say).
     private static func foldedFunction(_: GraphImporter, _ call: Call) throws(Refusal) -> [KnownTensor]? {
-        guard let tensor = try call.operand(0).known, tensor.count <= 64, let floats = tensor.floats else { return nil }
+        guard let tensor = try call.operand(0).known, tensor.count <= 64 else { return nil }
+        if let numbers = tensor.numbers {
+            guard ["Neg", "Abs"].contains(call.node.operator), !numbers.contains(.min) else { return nil }
+            return [KnownTensor(tensor.extents, .sizes(numbers.map { Size(call.node.operator == "Neg" ? -$0 : abs($0)) }))]
+        }
+        guard let floats = tensor.floats else { return nil }
         let results: [Float]
         switch call.node.operator {
         case "Floor": results = floats.map { $0.rounded(.down) }
         case "Ceil": results = floats.map { $0.rounded(.up) }
         case "Round": results = floats.map { $0.rounded(.toNearestOrEven) }
+        case "Neg": results = floats.map { -$0 }
+        case "Abs": results = floats.map(abs)
         case "Sqrt": results = floats.map { $0.squareRoot() }
         default: return nil
         }
@@ -85,10 +92,10 @@ extension OperatorRule {
 
     /// A function that the graph has no operation for.
     private static func composed(
-        _ attributes: Set<String> = [],
+        _ attributes: Set<String> = [], fold: OperatorRule.Fold? = nil,
         _ compose: @escaping @Sendable (inout Graph, Value, (settings: [String: Float], isWhole: Bool)) throws(ShapeError) -> Value
     ) -> OperatorRule {
-        OperatorRule(1...1, attributes) { (importer, call) throws(Refusal) in
+        OperatorRule(1...1, attributes, fold: fold) { (importer, call) throws(Refusal) in
             let operand = try call.operand(0), x = try importer.value(operand)
             var settings = [String: Float]()
             for name in attributes where call.has(name) { settings[name] = try call.float(name, or: 0) }

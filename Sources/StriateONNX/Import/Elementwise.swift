@@ -33,7 +33,10 @@ extension OperatorRule {
 
     private static func binary(_ kind: Arithmetic.Kind) -> OperatorRule {
         OperatorRule(2...2, ["axis", "broadcast"], fold: { (_, call) throws(Refusal) in
-            guard let a = try call.operand(0).known, let b = try call.operand(1).known else { return nil }
+            guard let a = try call.operand(0).known, let b = try call.operand(1).known,
+                // Parameters stay parameters, such as a weight that is multiplied by a mask.
+                try !call.operand(0).canBeLearnt, try !call.operand(1).canBeLearnt
+            else { return nil }
             return try Folding.binary(kind, a, b)
         }) { (importer, call) throws(Refusal) in
             [try importer.arithmetic(kind, call)]
@@ -70,7 +73,13 @@ extension OperatorRule {
     /// x where positive, else slope · x
     private static func parametricReLU(_ importer: inout GraphImporter, _ call: Call) throws(Refusal) -> [Operand] {
         let x = try importer.batched(try call.operand(0))
-        let slope = try importer.shaped(try call.operand(1), beside: x)
+        var factor = try call.operand(1)
+        if importer.model.opset < 7, importer.rank(factor) == 1 {
+            // Before version 7 the slopes were those of the channels.
+            let extents = importer.extents(factor) + Array(repeating: Size(1), count: max(0, importer.rank(.computed(x)) - 2))
+            factor = try importer.reshaped(factor, to: extents)[0]
+        }
+        let slope = try importer.shaped(factor, beside: x)
         return [.computed(try importer.build { (graph) throws(ShapeError) in
             let zero = graph.constant(Tensor(0))
             let positive = try graph.arithmetic(.maximum, x, zero), negative = try graph.arithmetic(.minimum, x, zero)

@@ -24,6 +24,8 @@ struct GraphImporter {
     private var parameters: [String: (arrangement: Arrangement, value: Value)] = [:]
     /// What each node made, for tables and for results on the way.
     private(set) var steps: [ImportedStep] = []
+    /// Names that some node reads, or that are outputs of the graph.
+    private let readNames: Set<String>
     private var spread = 0
     private var folded = 0
 
@@ -41,6 +43,7 @@ struct GraphImporter {
         self.batching = batching
         self.isTraining = isTraining
         self.graph = graph
+        readNames = Set(model.nodes.flatMap(\.inputs)).subtracting([""]).union(model.outputs.map(\.name))
         for (name, tensor) in model.initializers { operands[name] = .known(tensor, parameter: name) }
     }
 
@@ -54,6 +57,12 @@ struct GraphImporter {
     ///
     /// - Throws: ``FormatError`` naming the node.
     mutating func run() throws(FormatError) {
+        // What is not supported at all is told before anything else.
+        for node in model.nodes {
+            do throws(Refusal) { _ = try OperatorRule.rule(for: node) } catch {
+                throw FormatError(file: model.file, "\(node.label): \(error.reason)")
+            }
+        }
         for node in model.nodes {
             do throws(Refusal) { try run(node) } catch {
                 throw FormatError(file: model.file, "\(node.label): \(error.reason)")
@@ -66,7 +75,7 @@ struct GraphImporter {
         let rule = try OperatorRule.rule(for: node)
         var inputs = [Operand?]()
         for name in node.inputs { inputs.append(name.isEmpty ? nil : operands[name]) }
-        let call = try Call(node, operands: inputs)
+        let call = try Call(node, operands: inputs, readNames: readNames)
         try rule.check(call)
 
         graph.path = path(of: node)
@@ -80,8 +89,11 @@ struct GraphImporter {
             results = try rule.convert(&self, call)
         }
         for (position, name) in node.outputs.enumerated() where !name.isEmpty {
-            guard position < results.count else { throw Refusal("its output \(position) is not supported") }
-            operands[name] = results[position]
+            if position < results.count {
+                operands[name] = results[position]
+            } else if readNames.contains(name) {
+                throw Refusal("its output \(position) is not supported")
+            }
         }
         note(node, results, firstNode: firstNode, parameterCount: weights.elementCount - parameterCount)
     }
@@ -107,7 +119,7 @@ struct GraphImporter {
     mutating func build(_ body: (inout Graph) throws(ShapeError) -> Value) throws(Refusal) -> Value {
         let value: Value
         do throws(ShapeError) { value = try body(&graph) } catch { throw Refusal(error.message) }
-        guard Shape.checkedCount(graph[value].shape.extents) != nil else { throw Refusal("its result is too large") }
+        guard let count = Shape.checkedCount(graph[value].shape.extents), count <= Limits.image else { throw Refusal("its result is too large") }
         return value
     }
 

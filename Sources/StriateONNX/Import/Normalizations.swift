@@ -46,17 +46,19 @@ extension OperatorRule {
     }
 
     private static func layerNormalization(_ importer: inout GraphImporter, _ call: Call) throws(Refusal) -> [Operand] {
-        guard !call.asks(forOutput: 1), !call.asks(forOutput: 2) else { throw Refusal("its mean and deviation are not supported as outputs") }
         let operand = try call.operand(0), x = try importer.batched(operand)
         let first = try importer.axis(try importer.axis(try call.int("axis", or: -1), rank: importer.rank(operand)), of: x)
         let epsilon = try call.float("epsilon", or: 1e-5)
         let scale = try importer.parameter(try call.operand(1))
         let shift = try call.optional(2).map { (operand) throws(Refusal) in try importer.parameter(operand) }
-        return [.computed(try importer.build { (graph) throws(ShapeError) in
-            let normalized = try graph.standardized(x, axes: Array(first..<graph[x].shape.rank), epsilon: epsilon)
-            let scaled = try graph.arithmetic(.multiply, normalized, scale)
+        var statistics = (mean: x, inverse: x)
+        let result = try importer.build { (graph) throws(ShapeError) in
+            let standard = try graph.standardized(x, axes: Array(first..<graph[x].shape.rank), epsilon: epsilon)
+            statistics = (standard.mean, standard.inverse)
+            let scaled = try graph.arithmetic(.multiply, standard.value, scale)
             return if let shift { try graph.add(scaled, shift) } else { scaled }
-        })]
+        }
+        return [.computed(result), .computed(statistics.mean), .computed(statistics.inverse)]
     }
 
     private static func localResponse(_ importer: inout GraphImporter, _ call: Call) throws(Refusal) -> [Operand] {
@@ -126,18 +128,21 @@ extension GraphImporter {
             let groups = groups ?? shape[0]
             guard groups > 0, shape[0] % groups == 0 else { throw ShapeError("\(groups) groups do not divide \(shape[0]) channels") }
             let flat = try graph.reshape(x, to: [groups, shape.count / groups])
-            let normalized = try graph.reshape(try graph.standardized(flat, axes: [1], epsilon: epsilon), to: shape)
+            let normalized = try graph.reshape(try graph.standardized(flat, axes: [1], epsilon: epsilon).value, to: shape)
             return try graph.channelAffine(normalized, scale: scale, offset: shift)
         }]
     }
 }
 
 extension Graph {
-    /// `(x − mean) / √(variance + epsilon)` over some axes of each image.
-    fileprivate mutating func standardized(_ x: Value, axes: [Int], epsilon: Float) throws(ShapeError) -> Value {
-        let centered = try arithmetic(.subtract, x, try reduce(.mean, x, axes: axes, keepsAxes: true))
+    /// `(x − mean) / √(variance + epsilon)` over some axes of each image, the mean, and what the differences were multiplied by.
+    fileprivate mutating func standardized(
+        _ x: Value, axes: [Int], epsilon: Float
+    ) throws(ShapeError) -> (value: Value, mean: Value, inverse: Value) {
+        let mean = try reduce(.mean, x, axes: axes, keepsAxes: true)
+        let centered = try arithmetic(.subtract, x, mean)
         let variance = try reduce(.mean, try arithmetic(.multiply, centered, centered), axes: axes, keepsAxes: true)
         let inverse = try apply(.reciprocalSquareRoot, try add(variance, constant(Tensor(epsilon))))
-        return try arithmetic(.multiply, centered, inverse)
+        return (try arithmetic(.multiply, centered, inverse), mean, inverse)
     }
 }

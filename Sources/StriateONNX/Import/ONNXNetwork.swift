@@ -8,20 +8,18 @@ public struct ONNXNetwork: ModelArchitecture {
     public let network: String
     public let options: [String: String] = [:]
     public private(set) var classes: [String]
-    public let preprocessing: Preprocessing
+    public private(set) var preprocessing: Preprocessing
     /// The numbers of all parameters and running statistics.
     public let weights: Weights
     /// Whether the graph normalises pictures itself, from bytes as floats.
     public let takesPixels: Bool
     private let model: ONNXModel
 
-    /// - Parameters:
-    ///   - input: The shape of a picture, where the file leaves it open.
-    ///   - preprocessing: What pictures go through first, where the file does not say; nil for pixels in 0…1.
+    /// Pictures become floats in 0…1 unless the file says what else; see ``normalizing(mean:standardDeviation:)``.
+    ///
+    /// - Parameter input: The shape of a picture, where the file leaves it open.
     /// - Throws: ``FormatError`` where the graph is not a classifier's, naming the node that cannot be imported.
-    public init(
-        _ model: ONNXModel, input: Shape? = nil, mean: [Float]? = nil, standardDeviation: [Float]? = nil
-    ) throws(FormatError) {
+    public init(_ model: ONNXModel, input: Shape? = nil) throws(FormatError) {
         self.model = model
         let description = try ONNXDescription(texts: model.texts, file: model.file)
         let shape = try model.pictureShape(input, description: description)
@@ -30,8 +28,7 @@ public struct ONNXNetwork: ModelArchitecture {
             preprocessing = known
         } else {
             preprocessing = Preprocessing(
-                shape, mean: mean ?? Array(repeating: 0, count: shape[0]),
-                standardDeviation: standardDeviation ?? Array(repeating: 1, count: shape[0]))
+                shape, mean: Array(repeating: 0, count: shape[0]), standardDeviation: Array(repeating: 1, count: shape[0]))
         }
         network = description?.network ?? AtomicFile.name(of: model.file)
         let imported = try model.classifier(shape: shape, preprocessing: nil, mode: .inference)
@@ -60,6 +57,20 @@ public struct ONNXNetwork: ModelArchitecture {
             throw FormatError(file: file, "names \(classes.count) classes, but its graph tells \(imported.graph[imported.logits].shape.count) apart")
         }
         weights = try contents.weights.matched(to: imported.parameters.map { ($0.path, $0.shape) }, from: file)
+    }
+
+    /// The same model on pictures that are normalised by other numbers, one of each for a channel.
+    ///
+    /// - Throws: ``FormatError`` where the numbers do not fit, or the graph normalises pictures itself.
+    public func normalizing(mean: [Float], standardDeviation: [Float]) throws(FormatError) -> ONNXNetwork {
+        let channels = preprocessing.channels
+        guard !takesPixels else { throw FormatError(file: model.file, "the graph normalises pictures itself") }
+        guard mean.count == channels, standardDeviation.count == channels, mean.allSatisfy(\.isFinite),
+            standardDeviation.allSatisfy({ $0.isFinite && $0 > 0 })
+        else { throw FormatError(file: model.file, "its pictures need \(channels) means and as many deviations above 0") }
+        var normalizing = self
+        normalizing.preprocessing = Preprocessing(preprocessing.shape, fit: preprocessing.fit, mean: mean, standardDeviation: standardDeviation)
+        return normalizing
     }
 
     /// The same model with other names for its classes.
@@ -152,8 +163,7 @@ extension Graph {
         while true {
             let node = nodes[producers[end.index]]
             switch node.operation {
-            case let softmax as StriateGraph.Softmax
-            where !softmax.isLogarithm && types[end.index].shape[softmax.axis] == types[end.index].shape.count:
+            case let softmax as Softmax where !softmax.isLogarithm && types[end.index].shape[softmax.axis] == types[end.index].shape.count:
                 return node.inputs[0]
             case is Reshape: end = node.inputs[0]
             default: return value

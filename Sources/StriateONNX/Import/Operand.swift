@@ -12,6 +12,9 @@ enum Operand {
 
     var known: KnownTensor? { if case .known(let tensor, _) = self { tensor } else { nil } }
 
+    /// Whether these are the numbers of a parameter: an initialiser of several floats. A single number is a constant.
+    var canBeLearnt: Bool { if case .known(let tensor, .some) = self { tensor.count > 1 && !tensor.isWhole } else { false } }
+
     var isWhole: Bool {
         switch self {
         case .known(let tensor, _): tensor.isWhole
@@ -32,10 +35,13 @@ struct Call {
     /// Nil where an optional input is left out.
     let operands: [Operand?]
     private let attributes: [String: ProtoAttribute]
+    /// Names that some node reads, or that are outputs of the graph.
+    private let readNames: Set<String>
 
-    init(_ node: ProtoNode, operands: [Operand?]) throws(Refusal) {
+    init(_ node: ProtoNode, operands: [Operand?], readNames: Set<String>) throws(Refusal) {
         self.node = node
         self.operands = operands
+        self.readNames = readNames
         var attributes = [String: ProtoAttribute]()
         for attribute in node.attributes {
             guard attributes.updateValue(attribute, forKey: attribute.name) == nil else {
@@ -55,8 +61,8 @@ struct Call {
 
     func optional(_ position: Int) -> Operand? { position < operands.count ? operands[position] : nil }
 
-    /// Whether the graph names this output.
-    func asks(forOutput position: Int) -> Bool { position < node.outputs.count && !node.outputs[position].isEmpty }
+    /// Whether anything reads this output.
+    func asks(forOutput position: Int) -> Bool { position < node.outputs.count && readNames.contains(node.outputs[position]) }
 
     // MARK: - Attributes
 

@@ -19,6 +19,10 @@ extension OperatorRule {
             a = .computed(try importer.build { (graph) throws(ShapeError) in try graph.transpose(x, [1, 0]) })
         }
         guard importer.rank(a) == 2, importer.rank(try call.operand(1)) == 2 else { throw Refusal("takes two matrices") }
+        if let c = call.optional(2), case .known(_, .some) = c, importer.rank(c) == 1 {
+            // Made before the product, so that a pass can let the product start its sums from it.
+            _ = try importer.parameter(c)
+        }
         var result = try importer.product(a, try call.operand(1), isTransposed: try call.flag("transB"))
         if alpha != 1 {
             let sums = result
@@ -71,6 +75,10 @@ extension GraphImporter {
     /// The product of any two stacks of matrices: all products of elements, then their sums. Correct, not fast.
     private mutating func generalProduct(_ x: Value, _ a: Operand, _ y: Value, isTransposed: Bool) throws(Refusal) -> Value {
         let aIsImage = hasBatchAxis(x), bIsImage = hasBatchAxis(y)
+        // What all images share must not reach as far as the batch's axis.
+        if aIsImage != bIsImage, graph[aIsImage ? y : x].shape.rank > graph[aIsImage ? x : y].shape.rank {
+            throw Refusal("multiplies matrices across the images of a batch")
+        }
         guard !(aIsImage && graph[x].shape.rank < 2), !(bIsImage && graph[y].shape.rank < 2), rank(a) > 0, graph[y].shape.rank > 0 else {
             throw Refusal("multiplies matrices across the images of a batch")
         }

@@ -52,7 +52,15 @@ extension OperatorRule {
             return try importer.reshaped(operand, to: extents)
         },
         "Identity": OperatorRule(1...1) { (_, call) throws(Refusal) in [try call.operand(0)] },
-        "Cast": OperatorRule(1...1, ["round_mode", "saturate", "to"], convert: cast),
+        "Cast": OperatorRule(1...1, ["round_mode", "saturate", "to"]) { (importer, call) throws(Refusal) in
+            guard let number = try call.int("to"), let type = ONNXType(rawValue: Int32(truncatingIfNeeded: number)) else {
+                throw Refusal("casts to an element type that is not supported")
+            }
+            return [try cast(try call.operand(0), to: type, &importer)]
+        },
+        "CastLike": OperatorRule(2...2, ["round_mode", "saturate"], data: [0]) { (importer, call) throws(Refusal) in
+            [try cast(try call.operand(0), to: try call.operand(1).isWhole ? .int64 : .float, &importer)]
+        },
     ]
 
     /// The converter of operators that are always folded; only a shape with several free extents brings it to be called.
@@ -60,31 +68,27 @@ extension OperatorRule {
         throw Refusal("its result depends on the batch in a way that is not supported")
     }
 
-    private static func cast(_ importer: inout GraphImporter, _ call: Call) throws(Refusal) -> [Operand] {
-        let operand = try call.operand(0)
-        guard let number = try call.int("to"), let type = ONNXType(rawValue: Int32(truncatingIfNeeded: number)) else {
-            throw Refusal("casts to an element type that is not supported")
-        }
+    private static func cast(_ operand: Operand, to type: ONNXType, _ importer: inout GraphImporter) throws(Refusal) -> Operand {
         switch operand {
         case .known(let tensor, _):
-            if tensor.isWhole == type.isWhole, type != .bool { return [operand] }
+            if tensor.isWhole == type.isWhole, type != .bool { return operand }
             if !type.isWhole {
                 // A number that depends on the batch stays one: it is a size still.
-                return [.known(tensor.floats.map { KnownTensor(tensor.extents, .floats($0)) } ?? tensor)]
+                return .known(tensor.floats.map { KnownTensor(tensor.extents, .floats($0)) } ?? tensor)
             }
-            guard let floats = tensor.floats else { return [operand] }
-            return [.known(KnownTensor(tensor.extents, .sizes(floats.map { value in
+            guard let floats = tensor.floats else { return operand }
+            return .known(KnownTensor(tensor.extents, .sizes(floats.map { value in
                 Size(type == .bool ? (value == 0 ? 0 : 1) : Int(exactly: value.rounded(.towardZero)) ?? 0)
-            })))]
+            })))
         case .computed(let value, let isWhole):
-            guard type.isWhole, !isWhole || type == .bool else { return [.computed(value, isWhole: type.isWhole)] }
-            return [.computed(try importer.build { (graph) throws(ShapeError) in
+            guard type.isWhole, !isWhole || type == .bool else { return .computed(value, isWhole: type.isWhole) }
+            return .computed(try importer.build { (graph) throws(ShapeError) in
                 if type == .bool {
                     return try graph.arithmetic(.subtract, graph.constant(Tensor(1)), try graph.arithmetic(.equal, value, graph.constant(Tensor(0))))
                 }
                 let size = try graph.apply(.floor, try graph.apply(.absolute, value))
                 return try graph.arithmetic(.multiply, try graph.apply(.sign, value), size)
-            }, isWhole: true)]
+            }, isWhole: true)
         }
     }
 }

@@ -48,6 +48,7 @@ extension ONNXModel {
         var importer = GraphImporter(self, batching: batching)
         for port in inputs {
             guard let shape = given[port.name]?.shape else { continue }
+            guard shape.count > 0 else { throw FormatError(file: file, tensor: port.name, "an input without elements is not supported") }
             try port.check(shape, file: file)
             let image = batching == .none ? shape : Shape(Array(shape.extents.dropFirst()))
             importer[port.name] = .computed(importer.graph.input(port.name, image), isWhole: port.isWhole)

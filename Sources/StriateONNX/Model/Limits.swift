@@ -9,6 +9,8 @@ enum Limits {
     /// Elements that importing may compute for one node, beside those that the file holds; and for all together.
     static let folded = 1 << 22
     static let foldedInAll = 1 << 24
+    /// Elements of any value on the way, for one image.
+    static let image = 1 << 26
     /// Elements of parameters that a file makes of one number (`ConstantOfShape`), all together.
     static let spread = 1 << 28
     /// Bytes of a protobuf message.
