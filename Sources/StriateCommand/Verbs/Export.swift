@@ -9,6 +9,7 @@ struct Export: ParsableCommand {
             The suffix decides. An .onnx file takes numbers as the first layer does (normalised pictures, N×C×H×W), as files that \
             PyTorch exports; with --with-preprocessing it takes bytes as floats (0…255) and normalises them itself. Either holds the \
             classes and the preprocessing. The file is imported again and compared before it is written.
+            An .onnx file from elsewhere does not say how its pictures are normalised: --mean and --std do, for pixels in 0…1.
             """)
 
     @Argument(help: "A network's name, a model file, or a run's folder.")
@@ -19,6 +20,12 @@ struct Export: ParsableCommand {
 
     @Flag(name: .long, help: "Let the ONNX graph normalise pictures itself.")
     var withPreprocessing = false
+
+    @Option(name: .long, help: ArgumentHelp("Subtracted from each channel of a foreign model's pictures.", valueName: "a,b,c"))
+    var mean: String?
+
+    @Option(name: .long, help: ArgumentHelp("Divides each channel after that.", valueName: "a,b,c"))
+    var std: String?
 
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
@@ -33,11 +40,27 @@ struct Export: ParsableCommand {
         }
         guard isONNX || !withPreprocessing else { throw UsageError("--with-preprocessing goes with an .onnx file") }
         let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        let description = try normalized(loaded.description)
         guard isONNX else {
-            try ModelFile(ModelMetadata(loaded.description), weights: loaded.weights).write(to: to)
+            try ModelFile(ModelMetadata(description), weights: loaded.weights).write(to: to)
             return report(check: nil)
         }
-        try report(check: writeONNX(loaded.description, loaded.weights))
+        try report(check: writeONNX(description, loaded.weights))
+    }
+
+    /// The model with the normalisation that the user gave.
+    private func normalized(_ description: any ModelArchitecture) throws -> any ModelArchitecture {
+        guard mean != nil || std != nil else { return description }
+        guard let imported = description as? ONNXNetwork else {
+            throw UsageError("--mean and --std go with an .onnx file; \(model) has its own preprocessing")
+        }
+        func numbers(_ flag: String, _ text: String?, _ standard: Float) throws -> [Float] {
+            guard let text else { return Array(repeating: standard, count: imported.preprocessing.channels) }
+            let parts = text.split(separator: ",", omittingEmptySubsequences: false), numbers = parts.compactMap { Float($0) }
+            guard numbers.count == parts.count else { throw UsageError("\(flag) takes numbers such as 0.485,0.456,0.406, not \"\(text)\"") }
+            return numbers
+        }
+        return try imported.normalizing(mean: numbers("--mean", mean, 0), standardDeviation: numbers("--std", std, 1))
     }
 
     private func writeONNX(_ description: some ModelArchitecture, _ weights: Weights) throws -> ExportCheck {
