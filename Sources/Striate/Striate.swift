@@ -11,3 +11,5 @@
 // The layers. The operations of the same names (such as `StriateGraph.Linear`) are what the layers become in a graph.
 public typealias Linear = StriateNetworks.Linear
 public typealias Dropout = StriateNetworks.Dropout
+public typealias AdaptiveAveragePool = StriateNetworks.AdaptiveAveragePool
+public typealias Softmax = StriateNetworks.Softmax

@@ -5,10 +5,10 @@ extension ImageSet {
     /// The same images as a network with this preprocessing expects them: its size and channels, still in bytes.
     ///
     /// First the channels (grey is copied to red, green and blue; colour becomes grey by ITU-R 601-2 as in Pillow), then the
-    /// size. ``Graph/normalized(_:by:)`` does the rest. Nothing is copied where the images fit already.
+    /// size. ``Graph/normalized(_:by:)`` does the rest. Nothing is copied where the images fit already and none is cropped.
     /// - Throws: ``DataError`` where neither the images nor the network have one or three channels.
     public func prepared(for preprocessing: Preprocessing) throws(DataError) -> ImageSet {
-        guard shape != preprocessing.shape else { return self }
+        guard !preprocessing.isMet(by: shape) else { return self }
         let fitted = try fit(pixels, of: shape, count: count, for: preprocessing)
         return ImageSet(shape: preprocessing.shape, pixels: fitted, labels: labels, classes: classes)
     }
@@ -17,8 +17,16 @@ extension ImageSet {
 extension Picture {
     /// The picture as a network with this preprocessing expects it, as ``ImageSet/prepared(for:)`` makes it.
     public func prepared(for preprocessing: Preprocessing) throws(DataError) -> Picture {
-        guard shape != preprocessing.shape else { return self }
+        guard !preprocessing.isMet(by: shape) else { return self }
         return Picture(shape: preprocessing.shape, pixels: try fit(pixels, of: shape, count: 1, for: preprocessing))
+    }
+}
+
+extension Preprocessing {
+    /// Whether pictures of `source` need nothing done to them.
+    fileprivate func isMet(by source: Shape) -> Bool {
+        if case .crop = fit { return false }
+        return source == shape
     }
 }
 
@@ -37,14 +45,7 @@ private func fit(_ pixels: [UInt8], of shape: Shape, count: Int, for preprocessi
         throw DataError("images of \(shape)", "\(count) of them as \(target) do not fit into memory; choose a smaller input or fewer images")
     }
     let (rows, columns) = (shape[1], shape[2])
-    let placement: Placement =
-        if rows == target[1] && columns == target[2] {
-            .none
-        } else if preprocessing.fit == .pad && rows <= target[1] && columns <= target[2] {
-            .pad
-        } else {
-            .resize(Resizer(rows: rows, columns: columns, toRows: target[1], toColumns: target[2]))
-        }
+    let placement = try Placement(of: Extent(rows, columns), in: Extent(target[1], target[2]), preprocessing.fit)
     // Grey before resizing is less work; copies of grey are made after it.
     let worker = Fitter(source: shape, target: target, conversion: conversion, placement: placement)
     return parallelFill(count: count, stride: target.count) { index, out in
@@ -54,9 +55,34 @@ private func fit(_ pixels: [UInt8], of shape: Shape, count: Int, for preprocessi
 
 private enum ChannelConversion { case none, greyToColour, colourToGrey }
 
+/// How one plane becomes another.
 private enum Placement {
     case none, pad
     case resize(Resizer)
+    /// Resized to `size`, of which the part from `origin` on is kept.
+    case crop(Resizer, size: Extent, origin: Extent)
+
+    init(of source: Extent, in target: Extent, _ fit: Preprocessing.Fit) throws(DataError) {
+        switch fit {
+        case .crop(let side):
+            let shorter = min(source.rows, source.columns), wanted = max(side, target.rows, target.columns)
+            // A ribbon would become far larger than what is kept of it.
+            guard let area = Shape.checkedCount([wanted, wanted, max(source.rows, source.columns) / shorter + 1]), area <= 1 << 28 else {
+                throw DataError("images of \(source)", "they are too long and narrow to be cropped to \(target)")
+            }
+            let size = Extent(source.rows * wanted / shorter, source.columns * wanted / shorter)
+            let resizer = Resizer(rows: source.rows, columns: source.columns, toRows: size.rows, toColumns: size.columns)
+            self = .crop(resizer, size: size, origin: Extent(
+                Placement.middle(size.rows - target.rows), Placement.middle(size.columns - target.columns)))
+        case _ where source == target: self = .none
+        case .pad where source.rows <= target.rows && source.columns <= target.columns: self = .pad
+        case .pad, .resize:
+            self = .resize(Resizer(rows: source.rows, columns: source.columns, toRows: target.rows, toColumns: target.columns))
+        }
+    }
+
+    /// Half of what is left over; a half more goes to the even number, as in Python's `round`, which torchvision asks.
+    private static func middle(_ rest: Int) -> Int { rest / 2 + (rest % 4 == 3 ? 1 : 0) }
 }
 
 private struct Fitter: Sendable {
@@ -89,6 +115,14 @@ private struct Fitter: Sendable {
         switch placement {
         case .none: out.update(from: plane, count: rows * columns)
         case .resize(let resizer): resizer.resize(plane, to: out)
+        case .crop(let resizer, let size, let origin):
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size.count) { whole in
+                resizer.resize(plane, to: whole.baseAddress!)
+                let first = UnsafePointer(whole.baseAddress!) + origin.rows * size.columns + origin.columns
+                for row in 0..<targetRows {
+                    (out + row * targetColumns).update(from: first + row * size.columns, count: targetColumns)
+                }
+            }
         case .pad:
             out.update(repeating: 0, count: targetRows * targetColumns)
             let first = out + (targetRows - rows) / 2 * targetColumns + (targetColumns - columns) / 2

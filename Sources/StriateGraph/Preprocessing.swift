@@ -2,11 +2,14 @@
 /// serving cannot drift apart. `StriateData` fits pictures to the size; ``Graph/normalized(_:by:)`` is part of every graph.
 public struct Preprocessing: Hashable, Sendable, Codable {
     /// How a picture of another size becomes one of this size.
-    public enum Fit: String, Hashable, Sendable, Codable {
+    public enum Fit: Hashable, Sendable {
         /// Bilinear, with antialiasing when it shrinks: Pillow's and torchvision's `Resize`, rounded to bytes as they do.
         case resize
         /// Centred on black, without scaling: how the 1998 paper brings 28×28 to 32×32. Larger pictures are resized.
         case pad
+        /// Resized until the shorter side has so many pixels, then cut out of the middle: torchvision's `Resize(side)` and
+        /// `CenterCrop`, which networks for ImageNet are evaluated with. A side shorter than the cut becomes as long as it.
+        case crop(of: Int)
     }
 
     public var channels: Int
@@ -29,6 +32,27 @@ public struct Preprocessing: Hashable, Sendable, Codable {
 
     /// `[channels, rows, columns]` of what the network sees.
     public var shape: Shape { [channels, rows, columns] }
+}
+
+/// As model files have it: `resize`, `pad`, `crop:256`.
+extension Preprocessing.Fit: RawRepresentable, Codable {
+    public var rawValue: String {
+        switch self {
+        case .resize: "resize"
+        case .pad: "pad"
+        case .crop(let side): "crop:\(side)"
+        }
+    }
+
+    public init?(rawValue: String) {
+        switch rawValue {
+        case "resize": self = .resize
+        case "pad": self = .pad
+        default:
+            guard rawValue.hasPrefix("crop:"), let side = Int(rawValue.dropFirst(5)), (1...65536).contains(side) else { return nil }
+            self = .crop(of: side)
+        }
+    }
 }
 
 extension Graph {

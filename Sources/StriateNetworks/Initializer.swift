@@ -20,6 +20,10 @@ public enum Initializer: Hashable, Sendable {
     case xavierUniform
     /// N(0, 2 / fan_in) (He et al., 2015).
     case heNormal
+    /// N(0, 2 / fan_out): the same for the way back, as torchvision starts VGG and ResNet.
+    case heNormalFanOut
+    /// U(−b, b) with b = √(3 / fan_in): what Caffe calls Xavier.
+    case caffeXavier
     /// U(−2.4/fan_in, 2.4/fan_in) (LeCun et al., 1998, appendix A).
     case lecunUniform
     /// N(0, deviation²).
@@ -36,6 +40,8 @@ public enum Initializer: Hashable, Sendable {
         case .pytorch: return uniform(count, bound: 1 / fanIn.squareRoot(), from: &generator)
         case .xavierUniform: return uniform(count, bound: (6 / (fanIn + fanOut)).squareRoot(), from: &generator)
         case .lecunUniform: return uniform(count, bound: 2.4 / fanIn, from: &generator)
+        case .caffeXavier: return uniform(count, bound: (3 / fanIn).squareRoot(), from: &generator)
+        case .heNormalFanOut: return normal(count, deviation: (2 / fanOut).squareRoot(), from: &generator)
         case .heNormal: return normal(count, deviation: (2 / fanIn).squareRoot(), from: &generator)
         case .normal(let deviation): return normal(count, deviation: deviation, from: &generator)
         }
@@ -50,12 +56,16 @@ public enum Initializer: Hashable, Sendable {
     }
 }
 
-/// How all weights and biases of a network start (`--initializer`).
+/// How all weights and biases of a network start (`--initializer`). Batch norm's scales and the like are none of these.
 public enum Initialization: String, Hashable, Sendable, CaseIterable, Codable {
+    /// Each layer's own way, as the network's source has it.
+    case published
     case pytorch, xavier, he, lecun
 
-    public var weight: Initializer {
+    /// nil for the layer's own.
+    public var weight: Initializer? {
         switch self {
+        case .published: nil
         case .pytorch: .pytorch
         case .xavier: .xavierUniform
         case .he: .heNormal
@@ -64,5 +74,11 @@ public enum Initialization: String, Hashable, Sendable, CaseIterable, Codable {
     }
 
     /// PyTorch's default, which its `xavier_uniform_` and `kaiming_normal_` leave alone too; with `lecun` the weights' range.
-    public var bias: Initializer { self == .lecun ? .lecunUniform : .pytorch }
+    public var bias: Initializer? {
+        switch self {
+        case .published: nil
+        case .pytorch, .xavier, .he: .pytorch
+        case .lecun: .lecunUniform
+        }
+    }
 }

@@ -72,10 +72,13 @@ public struct Trace: Sendable {
     /// Applies layers one after another. Each goes by its name, or else by its position.
     public mutating func apply(_ layers: [any Layer], to x: Value) throws(ShapeError) -> Value {
         var x = x
-        for (position, layer) in layers.enumerated() {
-            x = try apply(layer, to: x, as: (layer as? Named)?.name ?? String(position))
-        }
+        for (position, layer) in layers.enumerated() { x = try apply(layer, to: x, at: position) }
         return x
+    }
+
+    /// Applies a layer that goes by its name, or else by its position among others.
+    mutating func apply(_ layer: any Layer, to x: Value, at position: Int) throws(ShapeError) -> Value {
+        try apply(layer, to: x, as: (layer as? Named)?.name ?? String(position))
     }
 
     /// Applies one layer one step further down the path.
@@ -98,6 +101,7 @@ public struct Trace: Sendable {
         layers[index].multiplyAdds = graph.nodes[firstNode...].reduce(0) { sum, node in
             sum + node.operation.multiplyAdds(for: node.inputs.map { graph[$0] })
         }
+        layers[index].connectionCount = graph.nodes[firstNode...].reduce(0) { $0 + graph.connectionCount(of: $1) }
         return result
     }
 
@@ -120,6 +124,8 @@ public struct TracedLayer: Sendable, Hashable {
     public internal(set) var parameterCount = 0
     /// For one image, as the literature counts them: convolutions and linear layers, no biases.
     public internal(set) var multiplyAdds = 0
+    /// For one image, links from inputs to units, those of biases included, as LeCun et al. (1998) count them.
+    public internal(set) var connectionCount = 0
 
     init(path: String, kind: String, input: Shape, value: Value) {
         (self.path, self.kind, self.input, self.value) = (path, kind, input, value)

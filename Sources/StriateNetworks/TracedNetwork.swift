@@ -73,6 +73,9 @@ public struct TracedNetwork: Sendable {
     /// For one image, forward, as the literature counts them.
     public var multiplyAdds: Int { graph.multiplyAdds }
 
+    /// For one image; see ``TracedLayer/connectionCount``.
+    public var connectionCount: Int { graph.nodes.reduce(0) { $0 + graph.connectionCount(of: $1) } }
+
     /// The result of the layer with this path, for maps and raw outputs.
     public func value(ofLayer path: String) -> Value? { layers.first { $0.path == path }?.value }
 }

@@ -28,6 +28,48 @@ import Testing
         #expect(cases == 13)
     }
 
+    @Test func croppingEqualsTorchvisionBitForBit() throws {
+        let bytes = try fixture("crop.bin")
+        var position = 0
+        var cases = 0
+        while position < bytes.count {
+            let extents = (0..<5).map { Int(bytes[position + 2 * $0]) << 8 | Int(bytes[position + 2 * $0 + 1]) }
+            position += 10
+            let source = Picture(
+                shape: [1, extents[0], extents[1]], pixels: Array(bytes[position..<position + extents[0] * extents[1]]))
+            position += source.pixels.count
+            let expected = Array(bytes[position..<position + extents[3] * extents[4]])
+            position += expected.count
+            let result = try source.prepared(for: preprocessing([1, extents[3], extents[4]], .crop(of: extents[2])))
+            #expect(result.shape == [1, extents[3], extents[4]])
+            #expect(result.pixels == expected, "\(extents)")
+            cases += 1
+        }
+        #expect(cases == 11)
+    }
+
+    @Test func aCropLargerThanTheResizedPictureMakesThePictureLarger() throws {
+        let picture = Picture(shape: [1, 2, 3], pixels: [1, 2, 3, 4, 5, 6])
+        let fitted = try picture.prepared(for: preprocessing([1, 4, 4], .crop(of: 2)))
+        #expect(try fitted == picture.prepared(for: preprocessing([1, 4, 4], .crop(of: 4))))
+    }
+
+    @Test func aRibbonIsNotBlownUpToBeCropped() {
+        let ribbon = Picture(shape: [1, 1, 1 << 16], pixels: Array(repeating: 0, count: 1 << 16))
+        #expect(complaint { () throws(DataError) in try ribbon.prepared(for: preprocessing([1, 224, 224], .crop(of: 256))) }
+            .contains("too long and narrow"))
+    }
+
+    @Test func fitsAreWrittenAsText() throws {
+        for (fit, text) in [(Preprocessing.Fit.resize, "\"resize\""), (.pad, "\"pad\""), (.crop(of: 256), "\"crop:256\"")] {
+            #expect(String(decoding: try JSONEncoder().encode(fit), as: UTF8.self) == text)
+            #expect(try JSONDecoder().decode(Preprocessing.Fit.self, from: Data(text.utf8)) == fit)
+        }
+        for text in ["\"crop\"", "\"crop:\"", "\"crop:0\"", "\"crop:-3\"", "\"crop:99999999999\"", "\"stretch\""] {
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(Preprocessing.Fit.self, from: Data(text.utf8)) }
+        }
+    }
+
     @Test func colourBecomesGreyAsInPillow() throws {
         let bytes = try fixture("grey.bin")
         let colours = Picture(shape: [3, 1024, 1], pixels: Array(bytes.prefix(3072)))

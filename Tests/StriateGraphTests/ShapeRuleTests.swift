@@ -101,6 +101,18 @@ import Testing
         expectRefusal(GradientDescent(momentum: 0.9), w, w, rate, .shared([4]))
     }
 
+    /// PyTorch's sizes in ceil mode, also where one kernel is larger than the picture.
+    @Test func roundingUpCoversEveryElement() throws {
+        func size(_ extent: Int, _ window: Window) throws -> Int { try window.outputSize(for: Extent(extent)).rows }
+        let window = Window(kernel: 3, stride: 2, roundsUp: true)
+        #expect(try (2...8).map { try size($0, window) } == [1, 1, 2, 2, 3, 3, 4])
+        #expect(throws: ShapeError.self) { try size(1, window) }
+        // The last window would begin in the padding behind the picture.
+        #expect(try size(3, Window(kernel: 2, stride: 2, padding: 1, roundsUp: true)) == 2)
+        #expect(try size(4, Window(kernel: 2, stride: 2, padding: 1, roundsUp: true)) == 3)
+        #expect(throws: ShapeError.self) { try size(2, Window(kernel: 3, stride: 2)) }
+    }
+
     @Test func errorsNameTheLayer() {
         var graph = Graph()
         let x = graph.input("x", [3, 8, 8]), weight = graph.variable("w", [6, 1, 5, 5])

@@ -88,22 +88,6 @@ private struct Shift: Layer {
         #expect(traced.layers[1].memory == 4 * (40 + 64))
     }
 
-    @Test func residualsAddTheirShortcut() throws {
-        let identity = try TracedNetwork(Residual { Conv2D(4, kernel: 3, padding: 1, bias: false).named("conv1") }, input: [4, 8, 8])
-        #expect(identity.parameters.map(\.path) == ["conv1.weight"])
-        let projected = try TracedNetwork(
-            Residual {
-                Conv2D(8, kernel: 3, stride: 2, padding: 1, bias: false).named("conv1")
-            } shortcut: {
-                Conv2D(8, kernel: 1, stride: 2, bias: false)
-            }, input: [4, 8, 8])
-        #expect(projected.parameters.map(\.path) == ["conv1.weight", "downsample.0.weight"])
-        #expect(projected.graph[projected.logits].shape == [8, 4, 4])
-        #expect(throws: ShapeError("cannot add 8×6×6 and 4×8×8")) {
-            try TracedNetwork(Residual { Conv2D(8, kernel: 3) }, input: [4, 8, 8])
-        }
-    }
-
     @Test func groupsSplitTheChannels() throws {
         let traced = try TracedNetwork(Conv2D(8, kernel: 3, groups: 4, bias: false), input: [4, 5, 5])
         #expect(traced.parameters.map(\.shape) == [[8, 1, 3, 3]])
@@ -125,6 +109,10 @@ private struct Shift: Layer {
         #expect(error { Flatten(); Conv2D(3, kernel: 1) }?.path == "stage.1")
         #expect(error { Conv2D(3, kernel: 3, groups: 2) }?.path == "stage.0")
         #expect(error { Conv2D(3, kernel: 3, groups: 0) }?.path == "stage.0")
+        #expect(error { Conv2D(3, kernel: 3, connections: ConnectionTable(inputs: 2, rows: [[0], [1], [0, 1]])) }?.path == "stage.0")
+        #expect(error { Branches {} }?.path == "stage.0")
+        #expect(error { Branches { MaxPool(2); MaxPool(4) } }?.path == "stage.0")
+        #expect(error { SubsampledIdentity(4, stride: 0) }?.path == "stage.0")
         #expect(error { Conv2D(-3, kernel: 3) }?.path == "stage.0")
         #expect(error { Conv2D(3, kernel: -3) }?.path == "stage.0")
         #expect(error { Conv2D(3, kernel: 3, stride: 0) }?.path == "stage.0")

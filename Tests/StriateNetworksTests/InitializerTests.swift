@@ -44,6 +44,41 @@ private typealias Linear = StriateNetworks.Linear
         #expect(abs(within - 0.6827) < 0.01)
     }
 
+    /// In layers that start in their own way: N(0, 2/fan_out), and uniform within ±√(3/fan_in).
+    @Test func publishedLeavesTheLayersTheirOwnWay() throws {
+        let normal = statistics(try weight(.published, own: .heNormalFanOut).weight.values)
+        #expect(abs(normal.deviation / (2.0 / 1600).squareRoot() - 1) < 0.01)
+        let uniform = statistics(try weight(.published, own: .caffeXavier).weight.values), bound = (Float(3) / 800).squareRoot()
+        #expect(uniform.largest <= bound && uniform.largest > 0.999 * bound)
+        #expect(try weight(.published).weight == weight(.pytorch).weight)
+    }
+
+    @Test func largeNetworksStartAsTheirSourcesSay() throws {
+        func deviation(_ network: String, _ path: String) throws -> Double {
+            let parameters = try ModelDescription(network: network, classes: ["a", "b"]).traced().parameters
+            let parameter = try #require(parameters.first { $0.path == path })
+            return statistics(parameter.initialTensor(seed: 1).values).deviation
+        }
+        func value(_ network: String, _ path: String) throws -> Float {
+            let parameters = try ModelDescription(network: network, classes: ["a", "b"]).traced().parameters
+            let tensor = try #require(parameters.first { $0.path == path }).initialTensor(seed: 1)
+            return Set(tensor.values).count == 1 ? tensor.values[0] : .nan
+        }
+        #expect(abs(try deviation("vgg11", "features.3.weight") / (2.0 / (128 * 9)).squareRoot() - 1) < 0.01)
+        #expect(abs(try deviation("resnet18", "layer2.0.conv1.weight") / (2.0 / (128 * 9)).squareRoot() - 1) < 0.01)
+        #expect(abs(try deviation("resnet50", "layer1.0.downsample.0.weight") / (2.0 / 256).squareRoot() - 1) < 0.02)
+        #expect(abs(try deviation("alexnet", "features.4.weight") / 0.01 - 1) < 0.01)
+        #expect(abs(try deviation("googlenet", "inception5b.branch2.1.conv.weight") / 0.01 - 1) < 0.01)
+        // U(±√(3/fan_in)) has the deviation 1/√fan_in.
+        #expect(abs(try deviation("googlenet-2014", "conv3.conv.weight") * 576.0.squareRoot() - 1) < 0.01)
+        #expect(try value("vgg11", "features.3.bias") == 0)
+        // The paper: 1 in the second, fourth and fifth convolution and the hidden linear layers.
+        let biases = ["features.0", "features.4", "features.8", "features.10", "features.12", "classifier.1", "classifier.4", "classifier.6"]
+        #expect(try biases.map { try value("alexnet", $0 + ".bias") } == [0, 1, 0, 1, 1, 1, 1, 0])
+        #expect(try value("googlenet-2014", "inception3a.branch1.conv.bias") == 0.2)
+        #expect(try value("googlenet-2014", "fc.bias") == 0)
+    }
+
     @Test func biasesKeepPyTorchsRangeUnderXavierAndHe() throws {
         for initialization in [Initialization.pytorch, .xavier, .he] {
             let bias = try weight(initialization).bias.values

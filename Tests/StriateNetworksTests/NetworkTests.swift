@@ -62,7 +62,8 @@ struct PublishedNetwork: Sendable, CustomTestStringConvertible {
 
 @Suite struct NetworkTests {
     @Test func everyNetworkOfTheCatalogIsCheckedHere() {
-        #expect(Set(NetworkCatalog.networks.map(\.name)) == Set(PublishedNetwork.all.map(\.name)))
+        let checked = ["lenet5-1998"] + PublishedNetwork.all.map(\.name) + PublishedNumbers.all.map(\.name)
+        #expect(NetworkCatalog.networks.map(\.name).sorted() == checked.sorted())
     }
 
     @Test(arguments: PublishedNetwork.all)

@@ -18,8 +18,8 @@ import Testing
         return try? ModelDescription(network: network.name)
     }
 
-    @Test(arguments: NetworkCatalog.networks.map(\.name), [false, true])
-    func everyNetworkIsTheSameAfterExportAndImport(_ name: String, withPreprocessing: Bool) throws {
+    @Test(arguments: ["lenet5", "lenet5-d2l", "lenet5-cifar", "cifar-cnn"], [false, true])
+    func smallNetworksAreTheSameAfterExportAndImport(_ name: String, withPreprocessing: Bool) throws {
         let network = try NetworkCatalog.network(named: name)
         let model = try #require(Self.smallModel(network))
         let weights = try model.traced().initialWeights(seed: 3)

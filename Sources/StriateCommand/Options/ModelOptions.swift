@@ -16,7 +16,7 @@ struct NetworkOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("average or max, where the network lets choose.", valueName: "kind"))
     var pooling: String?
 
-    @Option(name: .long, help: ArgumentHelp("How weights start: pytorch, xavier, he or lecun.", valueName: "name"))
+    @Option(name: .long, help: ArgumentHelp("How weights start: pytorch, xavier, he, lecun, or as published.", valueName: "name"))
     var initializer: String?
 
     func validate() throws { try Limits.classes.check(classes) }

@@ -33,6 +33,8 @@ struct Networks: ParsableCommand {
             "epochs": .integer(network.recipe.epochs), "batch": .integer(network.recipe.batch),
             "rate": .number(shortest(network.recipe.rate)), "momentum": .number(shortest(network.recipe.momentum)),
             "nesterov": .boolean(network.recipe.isNesterov), "weight_decay": .number(shortest(network.recipe.weightDecay)),
+            "schedule": .string(network.recipe.schedule), "optimizer": .string(network.recipe.optimizer.rawValue),
+            "loss": .string(network.recipe.loss.rawValue),
         ]
         return [
             "name": .string(network.name), "parameters": .integer(network.parameterCount), "input": JSON(network.input.extents),

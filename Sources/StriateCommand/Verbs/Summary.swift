@@ -16,7 +16,9 @@ struct Summary: ParsableCommand {
     func run() throws {
         let description = try description()
         let traced = try description.traced()
-        Output.line(output.json ? json(description, traced).text : table(description, traced))
+        // Few papers count connections, and nobody does in networks of millions.
+        let hasConnections = NetworkCatalog.networks.contains { $0.name == description.network && $0.connectionCount != nil }
+        Output.line(output.json ? json(description, traced, hasConnections).text : table(description, traced, hasConnections))
     }
 
     /// Without its weights where it is a network by name: they are not needed, and a large network has many.
@@ -29,47 +31,54 @@ struct Summary: ParsableCommand {
             input: picture.shape())
     }
 
-    private func json(_ description: any ModelArchitecture, _ traced: TracedNetwork) -> JSON {
+    private func json(_ description: any ModelArchitecture, _ traced: TracedNetwork, _ hasConnections: Bool) -> JSON {
         let layers = traced.layers.map { layer -> JSON in
             [
                 "name": .string(layer.path), "kind": .string(layer.kind), "output_shape": JSON(layer.output.extents),
                 "parameters": .integer(layer.parameterCount), "multiply_adds": .integer(layer.multiplyAdds),
-                "memory_bytes": .integer(layer.memory), "container": .boolean(layer.isContainer),
+                "connections": hasConnections ? .integer(layer.connectionCount) : .null, "memory_bytes": .integer(layer.memory),
+                "container": .boolean(layer.isContainer),
             ]
         }
         return [
             "network": .string(description.network),
             "options": .object(description.options.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
             "input": JSON(description.preprocessing.shape.extents), "classes": JSON(description.classes),
-            "parameters": .integer(traced.parameterCount), "multiply_adds": .integer(traced.multiplyAdds),
+            "parameters": .integer(traced.parameterCount), "auxiliary_parameters": .integer(traced.auxiliaryParameterCount),
+            "multiply_adds": .integer(traced.multiplyAdds), "connections": hasConnections ? .integer(traced.connectionCount) : .null,
             "memory_bytes": .integer(traced.memory), "layers": .array(layers),
         ]
     }
 
-    private func table(_ description: any ModelArchitecture, _ traced: TracedNetwork) -> String {
-        var table = Table([
-            ("layer", .left), ("kind", .left), ("output", .left), ("parameters", .right), ("multiply-adds", .right), ("memory", .right),
-        ])
+    private func table(_ description: any ModelArchitecture, _ traced: TracedNetwork, _ hasConnections: Bool) -> String {
+        let connections: [(String, Table.Alignment)] = hasConnections ? [("connections", .right)] : []
+        func count(_ number: Int) -> String { number == 0 ? "" : Numbers.grouped(number) }
+        var table = Table(
+            [("layer", .left), ("kind", .left), ("output", .left), ("parameters", .right), ("multiply-adds", .right)] + connections
+                + [("memory", .right)])
         for layer in traced.layers {
             let depth = layer.path.count { $0 == "." }
-            table.add([
-                String(repeating: "  ", count: depth) + (layer.path.split(separator: ".").last ?? ""), layer.kind,
-                layer.output.description, layer.parameterCount == 0 ? "" : Numbers.grouped(layer.parameterCount),
-                layer.multiplyAdds == 0 ? "" : Numbers.grouped(layer.multiplyAdds), Numbers.bytes(layer.memory),
-            ])
+            table.add(
+                [
+                    String(repeating: "  ", count: depth) + (layer.path.split(separator: ".").last ?? ""), layer.kind,
+                    layer.output.description, count(layer.parameterCount), count(layer.multiplyAdds),
+                ] + connections.map { _ in count(layer.connectionCount) } + [Numbers.bytes(layer.memory)])
         }
         table.addRule()
-        table.add([
-            "total", "", traced.graph[traced.logits].shape.description, Numbers.grouped(traced.parameterCount),
-            Numbers.grouped(traced.multiplyAdds), Numbers.bytes(traced.memory),
-        ])
+        table.add(
+            [
+                "total", "", traced.graph[traced.logits].shape.description, Numbers.grouped(traced.parameterCount),
+                Numbers.grouped(traced.multiplyAdds),
+            ] + connections.map { _ in Numbers.grouped(traced.connectionCount) } + [Numbers.bytes(traced.memory)])
         let options = description.options.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-        return """
-            \(description.network) for pictures of \(description.preprocessing.shape), \(description.classes.count) classes\(options.isEmpty ? "" : " (\(options))")
-
-            \(table.text)
-            Memory: parameters and outputs as 32-bit floats, for one image.
-            """
+        let title = "\(description.network) for pictures of \(description.preprocessing.shape), \(description.classes.count) classes"
+        var lines = [title + (options.isEmpty ? "" : " (\(options))"), "", table.text]
+        if traced.auxiliaryParameterCount > 0 {
+            let (heads, all) = (traced.auxiliaryParameterCount, traced.parameterCount + traced.auxiliaryParameterCount)
+            lines.append("Training adds \(Numbers.grouped(heads)) parameters in auxiliary heads: \(Numbers.grouped(all)) in all.")
+        }
+        lines.append("Memory: parameters and outputs as 32-bit floats, for one image.")
+        return lines.joined(separator: "\n")
     }
 }
 

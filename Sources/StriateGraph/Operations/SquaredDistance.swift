@@ -22,22 +22,18 @@ public struct SquaredDistance: Operation {
             try graph.append(SquaredDistanceCenterGradient(), inputs)[0],
         ]
     }
-
-    public func multiplyAdds(for inputs: [ValueType]) -> Int { inputs[1].shape.count }
 }
 
 /// `2·Σᵢ gᵢ·(xⱼ − cᵢⱼ)`. Inputs: features `[n]`, centres `[k, n]`, upstream `[k]`. Result `[n]`.
 public struct SquaredDistanceGradient: Operation {
     public var description: String { "squared-distance-gradient" }
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [inputs[0]] }
-    public func multiplyAdds(for inputs: [ValueType]) -> Int { inputs[1].shape.count }
 }
 
 /// `−2·Σ gᵢ·(xⱼ − cᵢⱼ)` over the batch. Inputs: features `[n]`, centres `[k, n]`, upstream `[k]`. Result `[k, n]`, shared.
 public struct SquaredDistanceCenterGradient: Operation {
     public var description: String { "squared-distance-center-gradient" }
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [inputs[1]] }
-    public func multiplyAdds(for inputs: [ValueType]) -> Int { inputs[1].shape.count }
 }
 
 extension Graph {

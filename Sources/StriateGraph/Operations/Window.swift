@@ -75,7 +75,7 @@ public struct Window: Hashable, Sendable {
         else { throw ShapeError("kernel, stride and dilation must be positive and padding not negative: \(self)") }
         let rows = input.rows + padding.top + padding.bottom - reach.rows
         let columns = input.columns + padding.left + padding.right - reach.columns
-        guard rows >= 0, columns >= 0 else {
+        guard fits(room: rows, stride: stride.rows), fits(room: columns, stride: stride.columns) else {
             let padded = padding.isEmpty ? "" : " (padded by \(padding))"
             throw ShapeError("a kernel of \(reach) does not fit into a picture of \(input)\(padded)")
         }
@@ -84,10 +84,14 @@ public struct Window: Hashable, Sendable {
             positions(room: columns, stride: stride.columns, begin: input.columns + padding.left))
     }
 
+    /// Rounded up, even a single kernel may reach over the edge, by less than its stride.
+    private func fits(room: Int, stride: Int) -> Bool { roundsUp ? room > -stride : room >= 0 }
+
     /// How often a kernel fits that may move by `room`; rounded up, a last one must begin before `begin`.
     private func positions(room: Int, stride: Int, begin: Int) -> Int {
-        let positions = room / stride + 1
-        return roundsUp && room % stride != 0 && positions * stride < begin ? positions + 1 : positions
+        guard roundsUp else { return room / stride + 1 }
+        let moves = (room + stride - 1) / stride
+        return moves * stride < begin ? moves + 1 : moves
     }
 }
 

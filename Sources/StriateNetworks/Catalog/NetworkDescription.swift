@@ -11,12 +11,15 @@ public struct NetworkDescription: Sendable {
     public let input: Shape
     /// Classes unless the data say otherwise.
     public let classes: Int
-    /// The published number of trainable parameters, for `input` and `classes`.
+    /// The published number of trainable parameters, for `input` and `classes`; auxiliary heads not counted.
     public let parameterCount: Int
+    /// The published number of connections, where the paper counts them; see ``TracedLayer/connectionCount``.
+    public let connectionCount: Int?
     /// What `--activation` and the like accept.
     public let options: [NetworkOption]
     public let recipe: Recipe
 
+    private let fit: Preprocessing.Fit
     private let mean: [Float]
     private let standardDeviation: [Float]
     private let make: @Sendable (_ classes: Int, _ options: [String: String]) -> any Network
@@ -25,8 +28,8 @@ public struct NetworkDescription: Sendable {
     ///   - options: Besides `initializer`, which every network has.
     ///   - make: Makes the network; its options are complete and have been checked.
     init(
-        name: String, summary: String, source: String, input: Shape, classes: Int = 10, mean: [Float], standardDeviation: [Float],
-        parameterCount: Int, options: [NetworkOption] = [], recipe: Recipe,
+        name: String, summary: String, source: String, input: Shape, classes: Int = 10, fit: Preprocessing.Fit = .resize,
+        mean: [Float], standardDeviation: [Float], parameterCount: Int, connectionCount: Int? = nil, options: [NetworkOption] = [], recipe: Recipe,
         make: @escaping @Sendable (_ classes: Int, _ options: [String: String]) -> any Network
     ) {
         self.name = name
@@ -35,10 +38,12 @@ public struct NetworkDescription: Sendable {
         self.input = input
         self.classes = classes
         self.parameterCount = parameterCount
+        self.connectionCount = connectionCount
         let initializers = [recipe.initialization.rawValue]
-            + Initialization.allCases.map(\.rawValue).filter { $0 != recipe.initialization.rawValue }
+            + Initialization.allCases.filter { $0 != recipe.initialization && $0 != .published }.map(\.rawValue)
         self.options = options + [NetworkOption("initializer", initializers, help: "how the weights start")]
         self.recipe = recipe
+        self.fit = fit
         self.mean = mean
         self.standardDeviation = standardDeviation
         self.make = make
@@ -53,7 +58,14 @@ public struct NetworkDescription: Sendable {
             throw NetworkError("\(name) takes pictures (channels×rows×columns), not \(shape)")
         }
         return Preprocessing(
-            shape, mean: spread(mean, over: shape[0]), standardDeviation: spread(standardDeviation, over: shape[0]))
+            shape, fit: fit(to: shape), mean: spread(mean, over: shape[0]),
+            standardDeviation: spread(standardDeviation, over: shape[0]))
+    }
+
+    /// A crop is said in pixels of the network's own size; pictures of another are resized.
+    private func fit(to shape: Shape) -> Preprocessing.Fit {
+        if case .crop = fit, shape.extents.dropFirst() != input.extents.dropFirst() { return .resize }
+        return fit
     }
 
     /// Completes the options with their defaults.
@@ -109,27 +121,3 @@ public struct NetworkOption: Hashable, Sendable {
     public var defaultValue: String { values[0] }
 }
 
-/// How a network is trained unless the user says otherwise: stochastic gradient descent with these settings.
-public struct Recipe: Hashable, Sendable {
-    public var epochs: Int
-    public var batch: Int
-    /// The learning rate.
-    public var rate: Float
-    public var momentum: Float
-    public var isNesterov: Bool
-    public var weightDecay: Float
-    public var initialization: Initialization
-
-    public init(
-        epochs: Int, batch: Int, rate: Float, momentum: Float = 0, isNesterov: Bool = false, weightDecay: Float = 0,
-        initialization: Initialization = .pytorch
-    ) {
-        self.epochs = epochs
-        self.batch = batch
-        self.rate = rate
-        self.momentum = momentum
-        self.isNesterov = isNesterov
-        self.weightDecay = weightDecay
-        self.initialization = initialization
-    }
-}

@@ -4,23 +4,25 @@ public import StriateGraph
 /// pictures or features; the shape stays.
 ///
 /// Training normalises by the batch's own mean and variance and lets running ones follow; inference uses those. Parameters, all `[C]`:
-/// `weight`, `bias`, and the running statistics `running_mean` and `running_var`. They start from 1, 0, 0 and 1 whatever the
-/// initialisation.
+/// `weight`, `bias`, and the running statistics `running_mean` and `running_var`. They start from 1, 0, 0 and 1, whatever
+/// the network's initialisation.
 public struct BatchNorm: Layer {
     public var epsilon: Float
     /// The share of a new batch in the running statistics.
     public var momentum: Float
+    public var weightInitializer: Initializer
 
-    public init(epsilon: Float = 1e-5, momentum: Float = 0.1) {
+    public init(epsilon: Float = 1e-5, momentum: Float = 0.1, weightInitializer: Initializer = .ones) {
         self.epsilon = epsilon
         self.momentum = momentum
+        self.weightInitializer = weightInitializer
     }
 
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
         let shape = trace.graph[x].shape
         guard shape.rank > 0 else { throw trace.error("batch normalisation takes pictures or features, not single numbers") }
         let channels = [shape[0]]
-        let scale = try trace.parameter("weight", channels, .ones)
+        let scale = try trace.parameter("weight", channels, weightInitializer)
         let shift = try trace.parameter("bias", channels, .zeros)
         let mean = try trace.parameter("running_mean", channels, .zeros, role: .runningStatistic)
         let variance = try trace.parameter("running_var", channels, .ones, role: .runningStatistic)

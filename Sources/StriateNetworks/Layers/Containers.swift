@@ -9,22 +9,24 @@ public struct Sequential: Layer {
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value { try trace.apply(layers, to: x) }
 }
 
-/// `body(x) + shortcut(x)`, where the shortcut is `x` itself unless given (He et al., 2016).
+/// Each of the layers applied to the same input, and their results joined along the channels (of features: one behind the other).
 ///
-/// The body's layers stand directly below the block's path and the shortcut's below `downsample`, as in torchvision's blocks.
-public struct Residual: Layer {
-    public var body: [any Layer]
-    public var shortcut: [any Layer]
+///     Branches {
+///         Conv2D(64, kernel: 1)
+///         Sequential { Conv2D(96, kernel: 1); ReLU(); Conv2D(128, kernel: 3, padding: 1) }
+///     }
+///
+/// A branch goes by its name, or else by its position.
+public struct Branches: Layer {
+    public var branches: [any Layer]
 
-    public init(@LayerBuilder _ body: () -> [any Layer], @LayerBuilder shortcut: () -> [any Layer] = { [] }) {
-        self.body = body()
-        self.shortcut = shortcut()
-    }
+    public init(@LayerBuilder _ branches: () -> [any Layer]) { self.branches = branches() }
 
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
-        let result = try trace.apply(body, to: x)
-        let shortcut = shortcut
-        let beside = shortcut.isEmpty ? x : try trace.apply(Sequential { shortcut }, to: x, as: "downsample")
-        return try trace.graph.add(result, beside)
+        var results = [Value]()
+        for (position, branch) in branches.enumerated() {
+            results.append(try trace.apply(branch, to: x, at: position))
+        }
+        return try trace.graph.concatenate(results)
     }
 }

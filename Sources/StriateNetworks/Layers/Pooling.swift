@@ -8,9 +8,12 @@ public struct AveragePool: Layer {
 
     /// - Parameters:
     ///   - stride: The kernel's size unless given: windows then lie side by side.
+    ///   - roundsUp: Whether a last window counts that reaches over the far edge ("ceil mode").
     ///   - countsPadding: True as in PyTorch; Keras and ONNX default to false.
-    public init(_ kernel: Extent, stride: Extent? = nil, padding: Padding = 0, countsPadding: Bool = true) {
-        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
+    public init(
+        _ kernel: Extent, stride: Extent? = nil, padding: Padding = 0, roundsUp: Bool = false, countsPadding: Bool = true
+    ) {
+        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding, roundsUp: roundsUp)
         self.countsPadding = countsPadding
     }
 
@@ -23,14 +26,35 @@ public struct AveragePool: Layer {
 public struct MaxPool: Layer {
     public var window: Window
 
-    /// - Parameter stride: The kernel's size unless given: windows then lie side by side.
-    public init(_ kernel: Extent, stride: Extent? = nil, padding: Padding = 0) {
-        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding)
+    /// - Parameters:
+    ///   - stride: The kernel's size unless given: windows then lie side by side.
+    ///   - roundsUp: Whether a last window counts that reaches over the far edge ("ceil mode").
+    public init(_ kernel: Extent, stride: Extent? = nil, padding: Padding = 0, roundsUp: Bool = false) {
+        window = Window(kernel: kernel, stride: stride ?? kernel, padding: padding, roundsUp: roundsUp)
     }
 
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
         try trace.graph.maxPool(x, window: window)
     }
+}
+
+/// Means over so many regions that the result has a given size, whatever the picture's: `[C, H, W]` to `[C, rows, columns]`. Region i
+/// of n along an axis of extent e covers `floor(i·e/n) ..< ceil((i+1)·e/n)`, as in PyTorch.
+public struct AdaptiveAveragePool: Layer {
+    public var size: Extent
+
+    public init(_ size: Extent) { self.size = size }
+
+    public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
+        try trace.graph.adaptiveAveragePool(x, to: size)
+    }
+}
+
+/// The mean of each channel: `[C, H, W]` to `[C, 1, 1]`.
+public struct GlobalAveragePool: Layer {
+    public init() {}
+
+    public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value { try trace.graph.adaptiveAveragePool(x, to: 1) }
 }
 
 /// A pool whose kind is chosen elsewhere, such as by `--pooling`.

@@ -163,7 +163,8 @@ extension Graph {
         while true {
             let node = nodes[producers[end.index]]
             switch node.operation {
-            case let softmax as Softmax where !softmax.isLogarithm && types[end.index].shape[softmax.axis] == types[end.index].shape.count:
+            case let softmax as StriateGraph.Softmax
+            where !softmax.isLogarithm && types[end.index].shape[softmax.axis] == types[end.index].shape.count:
                 return node.inputs[0]
             case is Reshape: end = node.inputs[0]
             default: return value

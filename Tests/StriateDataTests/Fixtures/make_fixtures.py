@@ -1,6 +1,6 @@
 """Writes the fixtures beside it: what Pillow makes of pictures that the tests make too.
 
-    python3 make_fixtures.py        (needs Pillow and numpy; written with Pillow 13.0.0)
+    python3 make_fixtures.py        (needs Pillow, numpy and torchvision; written with Pillow 13.0.0 and torchvision 0.28)
 """
 
 import struct
@@ -83,6 +83,23 @@ def pictures():
     write("interlaced", png(columns, rows, 8, 2, lines, interlaced=True), [red, green, blue])
 
 
+def crop():
+    """Records of five big-endian 16-bit numbers (rows, columns, shorter side, new rows, new columns), the picture, and what torchvision's
+    Resize and CenterCrop make of it."""
+    from torchvision.transforms import CenterCrop, Compose, Resize
+
+    cases = [
+        (31, 45, 20, 16, 16), (45, 31, 20, 16, 16), (16, 16, 20, 16, 16), (9, 33, 11, 8, 8), (33, 9, 11, 8, 8), (40, 61, 23, 16, 17),
+        (61, 40, 23, 17, 16), (20, 27, 20, 20, 20), (64, 97, 18, 17, 17), (97, 64, 18, 17, 17), (12, 13, 30, 5, 30),
+    ]
+    with open(here / "crop.bin", "wb") as file:
+        for rows, columns, side, new_rows, new_columns in cases:
+            source = picture(rows, columns)
+            result = np.asarray(Compose([Resize(side), CenterCrop((new_rows, new_columns))])(Image.fromarray(source)))
+            file.write(struct.pack(">5H", rows, columns, side, new_rows, new_columns) + source.tobytes() + result.tobytes())
+
+
 resize()
 grey()
 pictures()
+crop()
