@@ -2,8 +2,10 @@ import Foundation
 
 /// The whole of a regular file.
 ///
-/// - Parameter limit: More bytes than any file that is wanted here has.
-func readFile(_ path: String, limit: Int = 1 << 32) throws(DataError) -> [UInt8] {
+/// - Parameters:
+///   - limit: More bytes than any file that is wanted here has.
+///   - most: How many bytes from its beginning on to read, all unless told.
+func readFile(_ path: String, limit: Int = 1 << 32, atMost most: Int = .max) throws(DataError) -> [UInt8] {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw DataError(path, "cannot be opened: \(systemMessage())") }
     defer { close(descriptor) }
@@ -12,7 +14,7 @@ func readFile(_ path: String, limit: Int = 1 << 32) throws(DataError) -> [UInt8]
     guard status.st_mode & S_IFMT == S_IFREG else {
         throw DataError(path, status.st_mode & S_IFMT == S_IFDIR ? "is a folder, not a file" : "is not a regular file")
     }
-    let size = Int(status.st_size)
+    let size = min(Int(status.st_size), most)
     guard size <= limit else { throw DataError(path, "has \(size) bytes; at most \(limit) are read") }
     var failure: DataError?
     let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in

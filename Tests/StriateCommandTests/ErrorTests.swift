@@ -84,7 +84,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake("run lenet5 --input damaged.safetensors --output out.safetensors", "damaged.safetensors"),
         Mistake("predict lenet5 damaged.png", "damaged.png"),
         Mistake("predict lenet5 missing.png", "missing.png"),
-        Mistake("predict lenet5 empty", "empty", "no PNG"),
+        Mistake("predict lenet5 empty", "empty", "no pictures"),
     ])
     private func workThatFailsIsToldInOneLineAndExitsWith1(_ mistake: Mistake) throws {
         let result = try withFolder { folder in

@@ -133,6 +133,24 @@ import Darwin
         }
     }
 
+    @Test func damagedJPEG() throws {
+        let names = ["baseline-420", "progressive", "restart", "grey", "cmyk", "exif-6"]
+        let seeds = try names.map { try fixture("picture-\($0).jpg") }
+        fuzz(seeds, seed: 8) { bytes throws(DataError) in
+            let picture = try Picture.decode(bytes, file: "x", pixelLimit: 1 << 20)
+            return picture.shape.count == picture.pixels.count && [1, 3].contains(picture.shape[0])
+        }
+    }
+
+    @Test func damagedPNMAndBMP() throws {
+        let names = ["colour.ppm", "grey.pgm", "bits.pbm", "text.ppm", "text-bits.pbm", "colour.bmp", "grey.bmp", "bits.bmp", "top-down.bmp", "alpha.bmp"]
+        let seeds = try names.map { try fixture("picture-" + $0) }
+        fuzz(seeds, seed: 9) { bytes throws(DataError) in
+            let picture = try Picture.decode(bytes, file: "x", pixelLimit: 1 << 20)
+            return picture.shape.count == picture.pixels.count && [1, 3].contains(picture.shape[0])
+        }
+    }
+
     private func crc(_ bytes: ArraySlice<UInt8>) -> UInt32 {
         ~bytes.reduce(~0 as UInt32) { sum, byte in
             (0..<8).reduce(sum ^ UInt32(byte)) { value, _ in value >> 1 ^ (value & 1 == 1 ? 0xEDB8_8320 : 0) }

@@ -34,7 +34,7 @@ import Testing
 
     @Test func damagedFilesEndInOneClearLine() throws {
         let file = try fixture("rgb.png")
-        func decode(_ bytes: [UInt8], limit: Int = PNG.defaultPixelLimit) -> String {
+        func decode(_ bytes: [UInt8], limit: Int = Picture.defaultPixelLimit) -> String {
             complaint { () throws(DataError) in try PNG.decode(bytes, file: "x.png", pixelLimit: limit) }
         }
         #expect(decode([]) == "x.png: is not a PNG picture")

@@ -1,7 +1,7 @@
 import Foundation
 import Striate
 
-/// The pictures that an argument stands for: a file, all PNG files below a folder in the order of their paths, or standard input.
+/// The pictures that an argument stands for: a file, all below a folder in the natural order of their paths, or standard input.
 struct PictureFiles: Sequence {
     private let files: [Result<PictureFile, WorkError>]
 
@@ -11,15 +11,13 @@ struct PictureFiles: Sequence {
             files = [.success(PictureFile(name: argument))]
             return
         }
-        guard let below = FileManager.default.enumerator(atPath: argument), access(argument, R_OK | X_OK) == 0 else {
-            files = [.failure(WorkError("\(argument): the folder cannot be read"))]
-            return
+        do {
+            let names = try Picture.files(below: argument)
+            files = names.isEmpty
+                ? [.failure(WorkError("\(argument): the folder holds no pictures"))] : names.map { .success(PictureFile(name: $0)) }
+        } catch {
+            files = [.failure(WorkError("\(error)"))]
         }
-        let folder = argument.hasSuffix("/") ? argument : argument + "/"
-        let names = below.compactMap { $0 as? String }.filter { $0.lowercased().hasSuffix(".png") }.sorted()
-        files = names.isEmpty
-            ? [.failure(WorkError("\(argument): the folder holds no PNG files"))]
-            : names.map { .success(PictureFile(name: folder + $0)) }
     }
 
     func makeIterator() -> IndexingIterator<[Result<PictureFile, WorkError>]> { files.makeIterator() }
@@ -34,7 +32,7 @@ struct PictureFile {
     private static let mostBytes = 1 << 30
 
     func read() throws -> Picture {
-        guard name == "-" else { return try PNG.read(contentsOf: name) }
+        guard name == "-" else { return try Picture.read(contentsOf: name) }
         var bytes = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -45,6 +43,6 @@ struct PictureFile {
             bytes += chunk[..<count]
             guard bytes.count <= PictureFile.mostBytes else { throw WorkError("standard input: no picture is as large as this") }
         }
-        return try PNG.decode(bytes, file: "standard input")
+        return try Picture.decode(bytes, file: "standard input")
     }
 }

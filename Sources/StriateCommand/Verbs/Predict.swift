@@ -5,12 +5,14 @@ import Striate
 struct Predict: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Says what pictures show, with probabilities.",
-        discussion: "Takes PNG files, folders of them, or - for one picture on standard input. With --json a line for each picture.")
+        discussion: """
+            Takes JPEG, PNG, PNM and BMP files, folders of them, or - for one picture on standard input. With --json a line for each picture.
+            """)
 
     @Argument(help: "A network's name, a model file, or a run's folder.")
     var model: String
 
-    @Argument(help: "PNG files, folders, or -.")
+    @Argument(help: "Pictures, folders, or -.")
     var images: [String]
 
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("How many classes to name for each picture.", valueName: "n"))

@@ -3,9 +3,6 @@ import StriateGraph
 
 /// Pictures in PNG files, by libpng: every colour type, depth and interlacing in; grey and RGB of 8 bits out.
 public enum PNG {
-    /// The most pixels that a picture may have unless the caller says otherwise.
-    public static let defaultPixelLimit = 1 << 28
-
     private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// Whether these are the first bytes of a PNG file.
@@ -13,20 +10,21 @@ public enum PNG {
 
     /// Reads a picture from a file.
     public static func read(
-        contentsOf path: String, background: UInt8 = 255, pixelLimit: Int = defaultPixelLimit
+        contentsOf path: String, background: UInt8 = 255, pixelLimit: Int = Picture.defaultPixelLimit
     ) throws(DataError) -> Picture {
         try decode(readFile(path), file: path, background: background, pixelLimit: pixelLimit)
     }
 
     /// Decodes a picture: one channel where it is grey, else three.
     ///
-    /// Palettes become RGB and 16 bits become 8. What is transparent is laid over a background of one grey level.
+    /// Palettes become RGB and 16 bits become 8. What is transparent is laid over a background of one grey level. An EXIF orientation is
+    /// applied.
     /// - Parameters:
     ///   - file: What to call the bytes in errors.
     ///   - background: White unless told.
     ///   - pixelLimit: Larger pictures are refused before memory is taken for them.
     public static func decode(
-        _ bytes: [UInt8], file: String, background: UInt8 = 255, pixelLimit: Int = defaultPixelLimit
+        _ bytes: [UInt8], file: String, background: UInt8 = 255, pixelLimit: Int = Picture.defaultPixelLimit
     ) throws(DataError) -> Picture {
         try Header(bytes, file: file).check(fileSize: bytes.count, pixelLimit: pixelLimit, file: file)
         var image = png_image()
@@ -52,6 +50,7 @@ public enum PNG {
             }
             guard read != 0 else { throw DataError(file, "is a damaged PNG picture: \(message(of: image))") }
             return planar(samples, rows: rows, columns: columns, colours: isColour ? 3 : 1, hasAlpha: hasAlpha, background: background)
+                .oriented(Orientation(exif: exif(in: bytes)))
         }
     }
 
@@ -84,6 +83,18 @@ public enum PNG {
         }
         guard written != 0 else { throw DataError("picture of \(picture.shape)", "cannot be written as PNG: \(message(of: image))") }
         return bytes
+    }
+
+    /// What the chunk `eXIf` holds, empty where there is none.
+    private static func exif(in bytes: [UInt8]) -> ArraySlice<UInt8> {
+        var chunk = signature.count
+        while chunk + 12 <= bytes.count {
+            let length = bytes[chunk..<chunk + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard length <= bytes.count - chunk - 12 else { break }
+            if bytes[chunk + 4..<chunk + 8].elementsEqual("eXIf".utf8) { return bytes[chunk + 8..<chunk + 8 + length] }
+            chunk += 12 + length
+        }
+        return []
     }
 
     private static func planar(
@@ -131,15 +142,9 @@ public enum PNG {
         }
 
         func check(fileSize: Int, pixelLimit: Int, file: String) throws(DataError) {
-            guard columns > 0, rows > 0 else { throw DataError(file, "claims an empty picture of \(columns)×\(rows)") }
-            // Both are below 2³², so that their product may pass 63 bits.
-            guard columns <= pixelLimit / rows else {
-                throw DataError(file, "claims \(columns)×\(rows) pixels; at most \(pixelLimit) are read")
-            }
+            try Picture.check(rows: rows, columns: columns, limit: pixelLimit, file: file)
             let packed = rows * ((columns * bitsPerPixel + 7) / 8) / 1032
-            guard packed <= fileSize else {
-                throw DataError(file, "claims \(columns)×\(rows) pixels, but is far too short for them; it is cut off or damaged")
-            }
+            guard packed <= fileSize else { throw Picture.tooShort(file, rows: rows, columns: columns) }
         }
     }
 }
