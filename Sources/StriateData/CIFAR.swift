@@ -43,6 +43,27 @@ public enum CIFAR {
         return ImageSet(shape: [3, 32, 32], pixels: pixels, labels: labels, classes: classes)
     }
 
+    static func files(of split: DataSet.Split) -> [String] { split == .train ? trainFiles : testFiles }
+
+    /// Whether there is one of its files among these.
+    static func isAmong(_ names: [String]) -> Bool { !Set(names).isDisjoint(with: trainFiles + testFiles) }
+
+    /// A part from the files of an archive.
+    ///
+    /// - Parameter classes: Their names where the archive does not tell.
+    static func decode(
+        _ files: [(path: String, bytes: [UInt8])], of split: DataSet.Split, archive: String, classes: [String]?
+    ) throws(DataError) -> ImageSet {
+        var parts = [(name: String, bytes: [UInt8])]()
+        for name in CIFAR.files(of: split) {
+            guard let file = files.first(where: { fileName($0.path) == name }) else { throw DataError(archive, "holds no \(name)") }
+            parts.append((archive + "/" + name, file.bytes))
+        }
+        let meta = files.first { fileName($0.path) == metaFile }
+        let names = try meta.map { (meta) throws(DataError) in try self.classes(in: meta.bytes, file: archive + "/" + metaFile) }
+        return try decode(parts, classes: names ?? classes ?? CIFAR.classes)
+    }
+
     /// The class names in `batches.meta.txt`, one a line.
     static func classes(in bytes: [UInt8], file: String) throws(DataError) -> [String] {
         guard bytes.count < 1 << 16, let text = String(validating: bytes, as: UTF8.self) else {

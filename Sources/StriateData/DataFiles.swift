@@ -1,18 +1,15 @@
-/// The files of a data set on disk, found but not yet read.
+/// The binary files of a data set in a folder, found but not yet read.
 enum DataFiles: Hashable, Sendable {
     /// Paths of images and labels; nil where a part is missing.
     case idx(folder: String, train: Pair?, test: Pair?)
     case cifar(folder: String)
-    case cifarArchive(String)
 
     struct Pair: Hashable, Sendable {
         let images: String
         let labels: String
     }
 
-    static let cifarArchiveName = "cifar-10-binary.tar.gz"
-
-    /// What lies in a folder, or nil where nothing there is a data set.
+    /// What lies in a folder, or nil where there are none.
     init?(in folder: String) {
         let train = DataFiles.pair(in: folder, prefix: "train")
         let test = DataFiles.pair(in: folder, prefix: "t10k")
@@ -26,8 +23,7 @@ enum DataFiles: Hashable, Sendable {
                 return
             }
         }
-        guard fileExists(folder + "/" + DataFiles.cifarArchiveName) else { return nil }
-        self = .cifarArchive(folder + "/" + DataFiles.cifarArchiveName)
+        return nil
     }
 
     private static func pair(in folder: String, prefix: String) -> Pair? {
@@ -61,19 +57,6 @@ enum DataFiles: Hashable, Sendable {
                 files.append((path, try readFile(path)))
             }
             return try CIFAR.decode(files, classes: names)
-        case .cifarArchive(let path):
-            let wanted = CIFAR.files(of: split)
-            let found = try Tar.files(in: readFile(path), file: path) { wanted.contains(fileName($0)) || fileName($0) == CIFAR.metaFile }
-            var names = classes ?? CIFAR.classes
-            var files = [(name: String, bytes: [UInt8])]()
-            for name in wanted {
-                guard let file = found.first(where: { fileName($0.path) == name }) else { throw DataError(path, "holds no \(name)") }
-                files.append((path + "/" + name, file.bytes))
-            }
-            if let meta = found.first(where: { fileName($0.path) == CIFAR.metaFile }) {
-                names = try CIFAR.classes(in: meta.bytes, file: path + "/" + CIFAR.metaFile)
-            }
-            return try CIFAR.decode(files, classes: names)
         }
     }
 
@@ -88,6 +71,12 @@ enum DataFiles: Hashable, Sendable {
     }
 }
 
-extension CIFAR {
-    static func files(of split: DataSet.Split) -> [String] { split == .train ? trainFiles : testFiles }
+extension DataFiles {
+    /// Whether a part is there, as far as names tell.
+    func has(_ split: DataSet.Split) -> Bool {
+        switch self {
+        case .idx(_, let train, let test): (split == .train ? train : test) != nil
+        case .cifar(let folder): CIFAR.files(of: split).allSatisfy { fileExists(folder + "/" + $0) }
+        }
+    }
 }

@@ -32,6 +32,17 @@ public struct ImageSet: Hashable, Sendable {
             shape: shape, pixels: Array(pixels.prefix(count * shape.count)), labels: Array(labels.prefix(count)), classes: classes)
     }
 
+    /// The same images with the labels that their classes have in another list, or nil where one of them is not in it.
+    public func relabelled(for classes: [String]) -> ImageSet? {
+        if classes == self.classes { return self }
+        var places = [Int32]()
+        for name in self.classes {
+            guard let place = classes.firstIndex(of: name) else { return nil }
+            places.append(Int32(place))
+        }
+        return ImageSet(shape: shape, pixels: pixels, labels: labels.map { places[Int($0)] }, classes: classes)
+    }
+
     /// The image at `index`, without its label.
     public subscript(index: Int) -> Picture {
         Picture(shape: shape, pixels: Array(pixels[index * shape.count..<(index + 1) * shape.count]))

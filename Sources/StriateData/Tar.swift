@@ -2,7 +2,8 @@
 public enum Tar {
     /// The regular files whose path passes `wanted`, in the archive's order.
     ///
-    /// Links, devices and extended headers are passed over; nothing is ever written to disk, so that paths are only names.
+    /// Long paths come from the extended headers of POSIX and GNU; links and devices are passed over. Nothing is ever written to disk, so that
+    /// paths are only names.
     /// - Parameter limit: The most bytes that all wanted files together may have.
     public static func files(
         in archive: [UInt8], file: String, limit: Int = 1 << 30, wanted: (_ path: String) -> Bool
@@ -10,16 +11,27 @@ public enum Tar {
         var reader = try ByteReader(archive, file: file)
         var files = [(path: String, bytes: [UInt8])]()
         var total = 0
+        var longPath: String?
         while true {
             let header = try reader.read(512)
             if header.isEmpty, !files.isEmpty { return files }
             guard header.count == 512 else { throw DataError(file, "ends inside a tar header; it is cut off or damaged") }
             if header.allSatisfy({ $0 == 0 }) { return files }
-            guard let entry = Entry(header) else { throw DataError(file, "is no tar archive, or a header in it is damaged (checksum)") }
+            guard var entry = Entry(header) else { throw DataError(file, "is no tar archive, or a header in it is damaged (checksum)") }
             guard reader.canHold(entry.size) else {
                 throw DataError(file, "claims \(entry.size) bytes for \(entry.path), but is far too short for them; it is cut off or damaged")
             }
             let padding = (512 - entry.size % 512) % 512
+            if let findPath = entry.pathExtension {
+                guard entry.size <= 1 << 20 else { throw DataError(file, "has an extended header of \(entry.size) bytes; it is damaged") }
+                let bytes = try reader.read(entry.size)
+                guard bytes.count == entry.size else { throw DataError(file, "ends inside an extended header; it is cut off or damaged") }
+                longPath = findPath(bytes) ?? longPath
+                _ = try reader.skip(padding)
+                continue
+            }
+            if let path = longPath { entry.path = path }
+            longPath = nil
             if entry.isFile, wanted(entry.path) {
                 total += entry.size
                 guard total <= limit else { throw DataError(file, "holds more than \(limit) bytes at \(entry.path)") }
@@ -34,9 +46,11 @@ public enum Tar {
     }
 
     private struct Entry {
-        let path: String
+        var path: String
         let size: Int
         let isFile: Bool
+        /// How to find the next entry's path in what follows this header, where it is an extended one.
+        let pathExtension: (([UInt8]) -> String?)?
 
         init?(_ header: [UInt8]) {
             // The checksum counts its own field as spaces.
@@ -48,8 +62,27 @@ public enum Tar {
             let prefix = isUstar && header[262] == 0 ? Entry.text(header[345..<500]) : ""
             path = prefix.isEmpty ? name : prefix + "/" + name
             isFile = header[156] == UInt8(ascii: "0") || header[156] == 0
+            pathExtension =
+                switch header[156] {
+                case UInt8(ascii: "L"): { Entry.text($0[...]) }
+                case UInt8(ascii: "x"): Entry.path(inRecords:)
+                default: nil
+                }
             // Links and folders may carry a size that no data follows.
             self.size = (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(header[156]) ? 0 : size
+        }
+
+        /// The value of `path` among POSIX's records: a length in digits, a space, `KEY=VALUE`, a line's end.
+        private static func path(inRecords bytes: [UInt8]) -> String? {
+            var rest = bytes[...]
+            while let space = rest.firstIndex(of: 32), let length = Int(String(decoding: rest[..<space], as: UTF8.self)),
+                length > space - rest.startIndex + 1, length <= rest.count
+            {
+                let record = rest[(space + 1)..<(rest.startIndex + length)].dropLast()
+                if record.starts(with: "path=".utf8) { return text(record.dropFirst(5)) }
+                rest = rest.dropFirst(length)
+            }
+            return nil
         }
 
         private static func text(_ field: ArraySlice<UInt8>) -> String { String(decoding: field.prefix { $0 != 0 }, as: UTF8.self) }

@@ -103,6 +103,33 @@ import Testing
         }
     }
 
+    @Test func aFolderOfPicturesIsData() throws {
+        try withFolder { folder in
+            func save(_ level: Int, _ path: String) throws {
+                let url = URL(fileURLWithPath: folder + "/data/" + path)
+                try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
+                let picture = Picture(shape: [1, 20 + level % 3, 24], pixels: Array(repeating: UInt8(level), count: (20 + level % 3) * 24))
+                try Data(PNG.encode(picture)).write(to: url)
+            }
+            for file in 0..<12 {
+                for (name, level) in [("dark", 10), ("grey", 120), ("light", 240)] { try save(level + file, "train/\(name)/\(file).png") }
+                try save(240 + file, "test/light/\(file).png")
+            }
+            try Data("notes".utf8).write(to: URL(fileURLWithPath: folder + "/data/train/grey/notes.txt"))
+            let trained = try Tool.run(
+                "train", "lenet5", "--data", "data", "--activation", "relu", "--epochs", "20", "--batch", "4", "--rate", "0.05", "--run", "run", in: folder)
+            #expect(trained.status == 0 && trained.errors.contains("skipped: data/train/grey/notes.txt: is no picture"), "\(trained.errors)")
+            let info = try Tool.run("data", "info", "data", "--json", in: folder).json()
+            #expect(info["classes"] as? [String] == ["dark", "grey", "light"] && info["train"] as? Int == 36 && info["test"] as? Int == 12)
+            // The test folder alone lacks two classes; the third is still the third.
+            for data in ["data", "data/test"] {
+                let result = try Tool.run("evaluate", "run", "--data", data, "--json", in: folder).json()
+                let confusion = try #require(result["confusion"] as? [[Int]])
+                #expect(confusion.map { $0.reduce(0, +) }.prefix(2) == [0, 0] && confusion[2][2] > 0, "\(data): \(confusion)")
+            }
+        }
+    }
+
     @Test func aLossThatIsNotANumberEndsTheRun() throws {
         try withFolder { folder in
             let result = try train("run", "--rate", "1e30", "--quiet", in: folder)

@@ -78,7 +78,7 @@ import Testing
         #expect(!complaint { () throws(DataError) in try DataSet.load("photographs") }.contains("did you mean"))
         #expect(complaint { () throws(DataError) in try DataSet.load("/nowhere/at all") } == "/nowhere/at all: no such file or folder")
         try withFolder { folder in
-            #expect(complaint { () throws(DataError) in try DataSet.load(folder) }.contains("holds neither IDX files"))
+            #expect(complaint { () throws(DataError) in try DataSet.load(folder) }.contains("holds no data set that is known"))
             try save([1], to: folder + "/picture")
             #expect(complaint { () throws(DataError) in try DataSet.load(folder + "/picture") }.contains("is a single file"))
         }

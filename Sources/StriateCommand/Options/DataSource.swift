@@ -19,15 +19,39 @@ struct DataSource {
         }
     }
 
-    func load(_ output: OutputOptions) throws -> DataSet {
+    /// Finds the data set, and fetches it where it is missing.
+    func open(_ splits: [DataSet.Split], _ output: OutputOptions) throws -> DataReader {
         let progress = FetchLog(isQuiet: output.quiet)
         defer { progress.finish() }
-        return try DataSet.load(name, directory: directory, seed: seed, progress: progress.handler)
+        let reader = try DataReader(name, splits: splits, directory: directory, seed: seed, progress: progress.handler)
+        SkipLog(isQuiet: output.quiet).tell(reader.skipped)
+        return reader
     }
+}
 
-    func load(_ split: DataSet.Split, _ output: OutputOptions) throws -> ImageSet {
-        let progress = FetchLog(isQuiet: output.quiet)
-        defer { progress.finish() }
-        return try DataSet.load(split, of: name, directory: directory, seed: seed, progress: progress.handler)
+extension DataReader {
+    /// The images of a part as a network expects them; files that had to be left out are told.
+    func images(
+        _ split: DataSet.Split, fittedTo preprocessing: Preprocessing, limit: Int? = nil, _ output: OutputOptions
+    ) throws -> ImageSet {
+        let loaded = try images(split, for: preprocessing, limit: limit)
+        SkipLog(isQuiet: output.quiet).tell(loaded.skipped)
+        return loaded.images
+    }
+}
+
+/// Tells which files are left out of a data set.
+private struct SkipLog {
+    let isQuiet: Bool
+    /// A folder full of broken files is not told file by file.
+    private static let most = 5
+
+    init(isQuiet: Bool) { self.isQuiet = isQuiet }
+
+    func tell(_ errors: [DataError]) {
+        guard !isQuiet, !errors.isEmpty else { return }
+        for error in errors.prefix(SkipLog.most) { Output.log("skipped: \(error)") }
+        let rest = errors.count - SkipLog.most
+        if rest > 0 { Output.log("skipped: \(Numbers.grouped(rest)) more, \(Numbers.grouped(errors.count)) in all") }
     }
 }

@@ -84,36 +84,36 @@ struct DataSets: ParsableCommand {
         @OptionGroup var output: OutputOptions
 
         func run() throws {
-            let set = try DataSource(name, directory: data.dataDir, seed: seed.seed).load(output)
+            let set = try DataSource(name, directory: data.dataDir, seed: seed.seed).open([.train, .test], output)
             let entry = Catalog.entries.first { $0.name == name }
             let path = entry == nil ? name : try DataSet.path(of: name, directory: data.dataDir)
-            let train = Info.histogram(set.train), test = Info.histogram(set.test)
+            let shape = set.shape ?? entry?.shape
+            let parts = set.hasValidation ? DataSet.Split.allCases : [.train, .test]
+            let counts = parts.map { Info.histogram(set.labels(of: $0), classes: set.classes.count) }
             guard !output.json else {
-                let counts = set.train.classes.indices.map { index -> JSON in
-                    ["class": .string(set.train.classes[index]), "train": .integer(train[index]), "test": .integer(test[index])]
+                let perClass = set.classes.indices.map { index -> JSON in
+                    .object([("class", .string(set.classes[index]))] + parts.indices.map { (parts[$0].rawValue, .integer(counts[$0][index])) })
                 }
-                Output.line(JSON.object([
-                    ("name", .string(name)), ("path", JSON(path)), ("train", .integer(set.train.count)),
-                    ("test", .integer(set.test.count)), ("classes", JSON(set.train.classes)), ("shape", JSON(set.train.shape.extents)), ("counts", .array(counts)),
-                    ("files", .array((entry?.files ?? []).map(DataSets.json))),
-                ]).text)
+                Output.line(JSON.object(
+                    [("name", .string(name)), ("path", JSON(path))]
+                        + parts.indices.map { (parts[$0].rawValue, .integer(counts[$0].reduce(0, +))) }
+                        + [
+                            ("classes", JSON(set.classes)), ("shape", shape.map { JSON($0.extents) } ?? .null), ("counts", .array(perClass)),
+                            ("skipped", .integer(set.skipped.count)), ("files", .array((entry?.files ?? []).map(DataSets.json))),
+                        ]).text)
                 return
             }
-            Output.line("\(name): pictures of \(set.train.shape), \(path ?? "built in")\n")
-            var table = Table([("class", .left), ("training", .right), ("test", .right)])
-            for (index, label) in set.train.classes.enumerated() {
-                table.add([label, Numbers.grouped(train[index]), Numbers.grouped(test[index])])
-            }
+            Output.line("\(name): pictures of \(shape.map(\.description) ?? "any size"), \(path ?? "built in")\n")
+            var table = Table([("class", .left)] + parts.map { ($0.description, .right) })
+            for (index, label) in set.classes.enumerated() { table.add([label] + counts.map { Numbers.grouped($0[index]) }) }
             table.addRule()
-            table.add(["total", Numbers.grouped(set.train.count), Numbers.grouped(set.test.count)])
+            table.add(["total"] + counts.map { Numbers.grouped($0.reduce(0, +)) })
             Output.line(table.text)
             for file in entry?.files ?? [] { Output.line("\(file.sha256)  \(file.name)") }
         }
 
-        private static func histogram(_ images: ImageSet) -> [Int] {
-            var counts = Array(repeating: 0, count: images.classes.count)
-            for label in images.labels { counts[Int(label)] += 1 }
-            return counts
+        private static func histogram(_ labels: [Int32], classes: Int) -> [Int] {
+            labels.reduce(into: Array(repeating: 0, count: classes)) { $0[Int($1)] += 1 }
         }
     }
 

@@ -24,17 +24,19 @@ struct Evaluate: ParsableCommand {
         // A file that cannot be read is told before a download begins.
         let isByName = LoadedModel.isByName(model)
         let known = isByName ? nil : try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let images = try source.load(.test, output)
+        let reader = try source.open([.test], output)
         let loaded = try known
-            ?? LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: images.classes)
-        guard images.classes.count <= loaded.description.classes.count else {
+            ?? LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: reader.classes)
+        guard reader.classes.count <= loaded.description.classes.count else {
             throw WorkError(
-                "\(data) has \(images.classes.count) classes, but \(model) tells \(loaded.description.classes.count) apart; "
+                "\(data) has \(reader.classes.count) classes, but \(model) tells \(loaded.description.classes.count) apart; "
                     + "evaluate it on the data it was trained for")
         }
         let evaluator = try Evaluator(
             loaded.description.traced().graph, weights: loaded.weights, batch: batch.batch, engine: compute.engine())
-        let fitted = try images.prepared(for: loaded.description.preprocessing)
+        let fitted = try labelled(
+            reader.images(.test, fittedTo: loaded.description.preprocessing, output), as: loaded.description.classes)
+        guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }
 
         var live = output.quiet ? nil : LiveLine(Terminal())
         let total = fitted.count
@@ -45,6 +47,14 @@ struct Evaluate: ParsableCommand {
         }
         live?.clear()
         Output.line(output.json ? json(result, loaded.description).text : text(result, loaded.description.classes))
+    }
+
+    /// Labels follow the names of the classes: a class that has no folder shifts no other. As many classes by other names go by their numbers.
+    private func labelled(_ images: ImageSet, as classes: [String]) throws -> ImageSet {
+        if let images = images.relabelled(for: classes) { return images }
+        guard images.classes.count < classes.count else { return images }
+        let unknown = images.classes.first { !classes.contains($0) } ?? ""
+        throw WorkError("\(data): its class \(unknown) is none of the \(classes.count) that \(model) knows")
     }
 
     private func json(_ result: Evaluation, _ description: any ModelArchitecture) -> JSON {

@@ -26,10 +26,11 @@ struct Train: ParsableCommand {
         let start = ContinuousClock.now
         let settings = try settings()
         let engine = try compute.engine()
-        let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed).load(output)
-        let (description, weights) = try model(for: settings, classes: data.train.classes)
-        let images = try (settings.limit.map(data.train.prefix) ?? data.train).prepared(for: description.preprocessing)
-        let validation = try data.test.prepared(for: description.preprocessing)
+        let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed)
+            .open([.train, .validation], output)
+        let (description, weights) = try model(for: settings, classes: data.classes)
+        let images = try data.images(.train, fittedTo: description.preprocessing, limit: settings.limit, output)
+        let validation = try data.images(.validation, fittedTo: description.preprocessing, output)
 
         let run = try begin(settings, description, weights, images, validation, engine)
         let report = TrainReport(run: run, output: output, start: start)
