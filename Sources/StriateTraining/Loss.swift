@@ -13,7 +13,7 @@ public enum Loss: Hashable, Sendable {
     case meanSquaredError
     /// For such networks: the discriminative loss of eq. 9, `y[label] + log(e⁻ʲ + Σ e⁻ʸ)`, divided by the number of components; `background`
     /// is j, the penalty of a class of rubbish, for which the paper gives no value.
-    case maximumAPosteriori(background: Float = 20)
+    case maximumAPosteriori(background: Float = 10)
 }
 
 extension Graph {
@@ -104,7 +104,7 @@ extension Loss: CustomStringConvertible, Codable {
         switch self {
         case .crossEntropy: "cross-entropy"
         case .meanSquaredError: "mse"
-        case .maximumAPosteriori(let background): background == 20 ? "map" : "map:\(background)"
+        case .maximumAPosteriori(let background): background == 10 ? "map" : "map:\(background)"
         }
     }
 

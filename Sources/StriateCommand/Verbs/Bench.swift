@@ -50,10 +50,10 @@ struct Bench: ParsableCommand {
         let program: any Program
         switch mode {
         case .train:
-            let optimizer = Optimizer.sgd(momentum: recipe.momentum, weightDecay: recipe.weightDecay, nesterov: recipe.isNesterov)
             let traced = try model.description.traced(mode: .training)
             let auxiliaries = traced.auxiliaries.map { (logits: $0.value, weight: $0.weight) }
-            let step = try traced.graph.trainingStep(optimizer: optimizer, objective: Objective(auxiliaries: auxiliaries))
+            let step = try traced.graph.trainingStep(
+                optimizer: Optimizer(recipe), objective: Objective(Loss(recipe.loss), auxiliaries: auxiliaries))
             program = try engine.compile(step, batch: batch)
         case .infer:
             program = try engine.compile(model.description.traced().graph.optimized(), batch: batch)

@@ -33,7 +33,8 @@ struct Evaluate: ParsableCommand {
                     + "evaluate it on the data it was trained for")
         }
         let evaluator = try Evaluator(
-            loaded.description.traced().graph, weights: loaded.weights, batch: batch.batch, engine: compute.engine())
+            loaded.description.traced().graph, weights: loaded.weights, loss: Loss(loaded.description.recipe.loss), batch: batch.batch,
+            engine: compute.engine())
         let fitted = try labelled(
             reader.images(.test, fittedTo: loaded.description.preprocessing, output), as: loaded.description.classes)
         guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }

@@ -173,15 +173,3 @@ struct Train: ParsableCommand {
         try refuse("--schedule", options.schedule, settings.schedule.description)
     }
 }
-
-extension TrainingOptions {
-    /// A network's own recipe.
-    fileprivate mutating func adopt(_ recipe: Recipe) {
-        epochs = recipe.epochs
-        batch = recipe.batch
-        rate = recipe.rate
-        momentum = recipe.momentum
-        nesterov = recipe.isNesterov
-        weightDecay = recipe.weightDecay
-    }
-}

@@ -10,7 +10,7 @@ extension NetworkDescription {
         input: [1, 32, 32], fit: .pad, mean: [0.1 / 1.275], standardDeviation: [1 / 1.275],
         parameterCount: 60_000, connectionCount: 340_908,
         recipe: Recipe(
-            epochs: 20, batch: 1, rate: 0.0005, schedule: "factors:2=0.4,5=0.2,8=0.1,12=0.02", optimizer: .lecunSDLM, loss: .mse,
+            epochs: 20, batch: 16, rate: 0.0005, schedule: "factors:2=0.4,5=0.2,8=0.1,12=0.02", optimizer: .lecunSDLM, loss: .map,
             initialization: .published)
     ) { classes, _ in LeNet5Of1998(classes: classes) }
 
