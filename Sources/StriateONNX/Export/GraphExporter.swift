@@ -38,6 +38,9 @@ struct GraphExporter {
                 }
             }
         }
+        // The epsilons of batch normalisations have become attributes.
+        let read = Set(nodes.flatMap(\.inputs)).union(graph.outputs.map(\.name))
+        nodes.removeAll { $0.operator == "Constant" && !read.contains($0.outputs[0]) }
     }
 
     // MARK: - Names
