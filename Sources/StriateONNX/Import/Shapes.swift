@@ -162,7 +162,11 @@ extension GraphImporter {
         switch operand {
         case .known(let tensor, let parameter):
             guard fixed.count == target.count, fixed.reduce(1, *) == tensor.count else { throw Refusal("\(tensor.count) elements do not fill the shape") }
-            return [.known(tensor.reshaped(to: fixed), parameter: tensor.extents == fixed ? parameter : nil)]
+            if tensor.extents == fixed { return [operand] }
+            guard operand.canBeLearnt else { return [.known(tensor.reshaped(to: fixed), parameter: parameter)] }
+            // Still a parameter, as its file shapes it, such as a scale for each channel that is to meet pictures.
+            let value = try self.parameter(operand)
+            return [.computed(try build { (graph) throws(ShapeError) in try graph.reshape(value, to: Shape(fixed)) })]
         case .computed(let value, let isWhole):
             var image = fixed
             if hasBatchAxis(value) {
