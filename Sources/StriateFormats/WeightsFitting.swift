@@ -8,8 +8,8 @@ public struct ExpectedTensor: Hashable, Sendable {
         /// The file may lack the whole branch that it belongs to (the first part of its path), which then starts afresh:
         /// auxiliary classifiers while training.
         case optional
-        /// The file may hold it, and it is left aside: auxiliary classifiers when training is over.
-        case unwanted
+        /// The same, and nobody needs to be told: auxiliary classifiers when training is over.
+        case spare
     }
 
     public let path: String
@@ -53,9 +53,9 @@ extension Weights {
         let present = Set(expected.filter { self[$0.path] != nil }.map(\.branch))
         var found = Weights(), misfits = Misfits()
         var absent = [ExpectedTensor](), heads = [ExpectedTensor]()
-        for tensor in expected where tensor.need != .unwanted {
+        for tensor in expected {
             guard let candidate = self[tensor.path] else {
-                if tensor.need == .optional, !present.contains(tensor.branch) {
+                if tensor.need != .required, !present.contains(tensor.branch) {
                     absent.append(tensor)
                 } else {
                     misfits.missing.append(tensor.path)
@@ -81,7 +81,8 @@ extension Weights {
         try misfits.check(file: file)
 
         var notes = [String]()
-        if !absent.isEmpty { notes.append(startAfresh(absent.map(\.branch)) + ": not in the file") }
+        let missed = absent.filter { $0.need == .optional }
+        if !missed.isEmpty { notes.append(startAfresh(missed.map(\.branch)) + ": not in the file") }
         if let classes, let count = counts.first {
             notes.append(startAfresh(heads.map(\.layer)) + ": the file has \(count) classes, the network \(classes)")
         }

@@ -3,7 +3,7 @@ import Foundation
 /// How the learning rate changes in the course of training: a factor on the base rate that depends on the place in the run
 /// alone, so that a resumed run goes on exactly.
 ///
-/// Written as text (`--schedule`, and in `config.json`): `constant`, `step:30:0.1`, `milestones:60,120:0.2`, `linear`,
+/// Written as text (`--schedule`, and in `config.json`): `constant`, `step:30:0.1`, `milestones:60,120:0.2`, `milestones:50.0%,75.0%:0.1`, `linear`,
 /// `factors:2=0.4,5=0.2`, `linear:0.01`, `cosine`, `cosine:0.01`, and any of them after a warm-up, as in `warmup:5+cosine`.
 public indirect enum Schedule: Hashable, Sendable {
     case constant
@@ -13,6 +13,8 @@ public indirect enum Schedule: Hashable, Sendable {
     case milestones(epochs: [Int], factor: Double)
     /// From each of these numbers of epochs on times its factor, until the next.
     case factors([EpochFactor])
+    /// Times `factor` once each of these shares of all steps is done, such as a half and three quarters.
+    case shares([Double], factor: Double)
     /// In a straight line from 1 to `final`, step by step.
     case linear(final: Double = 0)
     /// Down half a cosine wave from 1 to `final`, step by step (Loshchilov and Hutter, 2017, without restarts).
@@ -32,6 +34,7 @@ public indirect enum Schedule: Hashable, Sendable {
         case .step(let every, let factor): return power(factor, epoch / max(1, every))
         case .milestones(let ends, let factor): return power(factor, ends.count { epoch >= $0 })
         case .factors(let factors): return factors.last { epoch >= $0.epoch }?.factor ?? 1
+        case .shares(let shares, let factor): return power(factor, shares.count { progress >= $0 })
         case .linear(let final): return 1 + (final - 1) * progress
         case .cosine(let final): return final + (1 - final) * (1 + cos(.pi * progress)) / 2
         case .warmup(let length, let rest):
@@ -73,6 +76,8 @@ extension Schedule: CustomStringConvertible, Codable {
         case .step(let epochs, let factor): "step:\(epochs):\(factor)"
         case .milestones(let epochs, let factor): "milestones:\(epochs.map(String.init).joined(separator: ",")):\(factor)"
         case .factors(let factors): "factors:" + factors.map { "\($0.epoch)=\($0.factor)" }.joined(separator: ",")
+        case .shares(let shares, let factor):
+            "milestones:\(shares.map { "\(($0 * 1e4).rounded() / 100)%" }.joined(separator: ",")):\(factor)"
         case .linear(let final): final == 0 ? "linear" : "linear:\(final)"
         case .cosine(let final): final == 0 ? "cosine" : "cosine:\(final)"
         case .warmup(let epochs, let rest): "warmup:\(epochs)+\(rest)"
@@ -108,6 +113,11 @@ extension Schedule: CustomStringConvertible, Codable {
             self = .factors(factors)
         case ("milestones", 3, let factor?):
             let names = parts[1].split(separator: ",", omittingEmptySubsequences: false)
+            let shares = names.compactMap { $0.hasSuffix("%") ? Double($0.dropLast()) : nil }
+            if shares.count == names.count, shares.allSatisfy({ $0 > 0 && $0 < 100 }) {
+                self = .shares(shares.map { $0 / 100 }, factor: factor)
+                return
+            }
             let epochs = names.compactMap { Int($0) }
             guard epochs.count == names.count, epochs.allSatisfy({ $0 > 0 }) else { return nil }
             self = .milestones(epochs: epochs, factor: factor)
@@ -117,7 +127,7 @@ extension Schedule: CustomStringConvertible, Codable {
 
     /// What users can write, for messages.
     public static let forms =
-        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR, factors:EPOCH=FACTOR,EPOCH=FACTOR, linear, cosine, or one of these after warmup:EPOCHS+"
+        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR (epochs, or shares as in 50%), factors:EPOCH=FACTOR,EPOCH=FACTOR, linear, cosine, or one of these after warmup:EPOCHS+"
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()

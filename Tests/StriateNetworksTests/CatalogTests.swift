@@ -55,7 +55,7 @@ import Testing
         #expect(try recipe("vgg16").rate == 0.01)
         // He et al.: 64,000 steps of 128, a tenth of the rate after 32,000 and 48,000; an epoch has 391 steps.
         let cifar = try recipe("resnet56")
-        #expect((cifar.batch, cifar.rate, cifar.weightDecay, cifar.schedule) == (128, 0.1, 1e-4, "milestones:82,123:0.1"))
+        #expect((cifar.batch, cifar.rate, cifar.weightDecay, cifar.schedule) == (128, 0.1, 1e-4, "milestones:50%,75%:0.1"))
         #expect(cifar.epochs * 391 > 64_000 && 82 * 391 >= 32_000 && 123 * 391 >= 48_000)
         #expect(try recipe("alexnet").weightDecay == 5e-4 && recipe("alexnet").batch == 128)
     }

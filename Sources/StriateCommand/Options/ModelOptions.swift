@@ -118,11 +118,16 @@ struct LoadedModel {
 
     /// A network's weights: those of a file, or initial ones.
     ///
-    /// - Parameter replacingHead: Whether the number of classes was chosen, so that a file with another one is no mistake.
-    static func weights(for description: ModelDescription, file: String?, replacingHead: Bool, seed: UInt64) throws -> Weights {
-        let traced = try description.traced()
+    /// - Parameters:
+    ///   - replacingHead: Whether the number of classes was chosen, so that a file with another one is no mistake.
+    ///   - mode: In training auxiliary heads matter: it is told where a file lacks them.
+    static func weights(
+        for description: ModelDescription, file: String?, replacingHead: Bool, mode: Trace.Mode = .inference, seed: UInt64
+    ) throws -> Weights {
+        let traced = try description.traced(mode: mode)
         guard let file else { return traced.initialWeights(seed: seed) }
-        let expected = traced.parameters.map { ExpectedTensor($0.path, $0.shape, $0.isAuxiliary ? .optional : .required) }
+        let auxiliary = mode == .training ? ExpectedTensor.Need.optional : .spare
+        let expected = traced.parameters.map { ExpectedTensor($0.path, $0.shape, $0.isAuxiliary ? auxiliary : .required) }
         let fitted = try WeightsFile.read(file).fitted(
             to: expected, classes: replacingHead ? description.classes.count : nil, from: file)
         for note in fitted.notes { Output.log("\(file): \(note)") }

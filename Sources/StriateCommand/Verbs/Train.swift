@@ -58,7 +58,7 @@ struct Train: ParsableCommand {
             let file = checkpoint == nil ? settings.initialWeights : nil
             // The data decide how many classes there are.
             let weights = try file.map {
-                try LoadedModel.weights(for: description, file: $0, replacingHead: true, seed: settings.seed)
+                try LoadedModel.weights(for: description, file: $0, replacingHead: true, mode: .training, seed: settings.seed)
             }
             return (description, weights)
         }

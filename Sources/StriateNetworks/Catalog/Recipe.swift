@@ -23,7 +23,7 @@ public struct Recipe: Hashable, Sendable {
     public var momentum: Float
     public var isNesterov: Bool
     public var weightDecay: Float
-    /// How the rate changes, in the words of `--schedule`: `constant`, `step:30:0.1`, `milestones:82,123:0.1`.
+    /// How the rate changes, in the words of `--schedule`: `constant`, `step:30:0.1`, `milestones:50%,75%:0.1`.
     public var schedule: String
     public var optimizer: Optimizer
     public var loss: Loss
