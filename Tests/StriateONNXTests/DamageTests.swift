@@ -47,6 +47,17 @@ import Testing
         #expect(attribute == "f: node n (Relu): the attribute slope is not supported")
     }
 
+    /// Two bytes each in the file, some two hundred once decoded.
+    @Test func aFileOfEmptyNodesIsRefusedBeforeItIsDecoded() {
+        var graph = Wire(), model = Wire()
+        for _ in 0...1_000_000 { graph.message(1, Wire()) }
+        model.int(1, 8)
+        model.message(7, graph)
+        let bytes = model.bytes
+        let reason = complaint { () throws(FormatError) in _ = try ONNXModel(bytes: bytes, name: "f") }
+        #expect(reason == "f: has more than 1000000 nodes, tensors and attributes, which no network needs")
+    }
+
     @Test func deadNodesMayBeAnything() {
         #expect(refusal {
             $0.input("x", [0, 3])

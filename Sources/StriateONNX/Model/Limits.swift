@@ -13,6 +13,8 @@ enum Limits {
     static let image = 1 << 26
     /// Elements of parameters that a file makes of one number (`ConstantOfShape`), all together.
     static let spread = 1 << 28
+    /// Nodes, attributes, tensors, and whatever else is a message of its own in a file, all together.
+    static let messages = 1_000_000
     /// Bytes of a protobuf message.
     static let fileSize = Int(Int32.max)
     /// The versions of the standard's operators that are known.

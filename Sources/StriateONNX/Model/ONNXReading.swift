@@ -4,6 +4,9 @@ internal import SwiftProtobuf
 
 extension ONNXModel {
     static func decoded(_ bytes: [UInt8], file: String) throws(FormatError) -> ProtoModel {
+        guard MessageCount(bytes, limit: Limits.messages).messages <= Limits.messages else {
+            throw FormatError(file: file, "has more than \(Limits.messages) nodes, tensors and attributes, which no network needs")
+        }
         var options = BinaryDecodingOptions()
         options.discardUnknownFields = true
         do { return try ProtoModel(serializedBytes: bytes, options: options) } catch {
