@@ -32,7 +32,7 @@ import Testing
                 }
                 let expected = reference.variables
                 for (name, tensor) in lanes.variables {
-                    expectAgreement(tensor, try #require(expected[name]), tolerance: 1e-5, name, sourceLocation: sourceLocation)
+                    expectAgreement(tensor, try #require(expected[name]), tolerance: 1e-5, floor: 1e-3, name, sourceLocation: sourceLocation)
                 }
             }
         }
