@@ -18,8 +18,6 @@ public enum Initializer: Hashable, Sendable {
     case pytorch
     /// U(−b, b) with b = √(6 / (fan_in + fan_out)) (Glorot and Bengio, 2010).
     case xavierUniform
-    /// U(−b, b) with b = gain / √fan_in.
-    case fanInUniform(gain: Float)
     /// N(0, 2 / fan_in) (He et al., 2015).
     case heNormal
     /// N(0, 2 / fan_out): the same for the way back, as torchvision starts VGG and ResNet.
@@ -41,7 +39,6 @@ public enum Initializer: Hashable, Sendable {
         case .constant(let value): return Array(repeating: value, count: count)
         case .pytorch: return uniform(count, bound: 1 / fanIn.squareRoot(), from: &generator)
         case .xavierUniform: return uniform(count, bound: (6 / (fanIn + fanOut)).squareRoot(), from: &generator)
-        case .fanInUniform(let gain): return uniform(count, bound: gain / fanIn.squareRoot(), from: &generator)
         case .lecunUniform: return uniform(count, bound: 2.4 / fanIn, from: &generator)
         case .caffeXavier: return uniform(count, bound: (3 / fanIn).squareRoot(), from: &generator)
         case .heNormalFanOut: return normal(count, deviation: (2 / fanOut).squareRoot(), from: &generator)

@@ -68,13 +68,13 @@ import Testing
 
     /// The inputs of a unit: 25 in C1; 75, 100 and 150 in C3; 400 in C5; 120 in F6. The paper's range is ±2.4 over their number.
     @Test(arguments: ["published", "lecun"])
-    func weightsFillTheirRanges(_ initializer: String) throws {
+    func weightsFillTheRangesOfAppendixA(_ initializer: String) throws {
         let network = try ModelDescription(network: "lenet5-1998", options: ["initializer": initializer]).traced()
         let weights = network.initialWeights(seed: 1)
         func expect(_ path: String, _ range: Range<Int>? = nil, fanIn: Float, atLeast share: Float) throws {
             let values = try #require(weights[path]).values
             let found = values[range ?? 0..<values.count].map(abs).max() ?? 0
-            let bound = initializer == "lecun" ? 2.4 / fanIn : 1.2 / fanIn.squareRoot()
+            let bound = 2.4 / fanIn
             #expect(found <= bound * 1.000001 && found > share * bound, "\(path): \(found) of \(bound)")
         }
         try expect("c1.weight", fanIn: 25, atLeast: 0.9)

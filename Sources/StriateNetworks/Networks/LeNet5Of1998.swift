@@ -18,15 +18,14 @@
 // What the paper leaves open, and what stands here:
 // - Connections: the journal prints 156,000 for c3, counting a bias for each pair of maps; 60·25 + 16 connections at 100 places are 151,600.
 // - Subsampling multiplies the sum of its window (section II-B), not the mean (section II-A).
-// - Biases start at 0 and subsampling's coefficients at ½.
+// - Weights start within ±2.4/fan-in, as the paper says, and biases too, the bias itself not counted; subsampling's coefficients start at
+//   ½ and its biases at 0.
 // - The loss is eq. 9 with j = 10, divided by the 84 components; the paper tells neither j nor the loss's scale.
 // - The bitmaps are read row by row. The paper has them for all of ASCII, of which the ten digits are here; classes beyond get random codes.
 //
 // Deviations:
 // - The output units answer −distance, so that the largest logit wins as in all other networks.
-// - Weights start within ±1.2/√fan-in. The paper's ±2.4/fan-in (`--initializer lecun`) leaves c5 and f6 so near zero that the high rates
-//   of the first passes are spent before they have learnt: 1.1 to 1.2 % of errors at the end instead of about 1.0 (docs/lenet5-1998.md).
-// - An update is for 16 patterns, not for one: their gradients are added up.
+// - An update is for 16 patterns, not for one: their gradients are added up (`--batch 1` is the paper's way).
 public import StriateGraph
 
 /// LeNet-5 of 1998 for 1×32×32 pictures: trainable subsampling, C3's connection table, Euclidean RBF units. 60,000 parameters.
@@ -55,17 +54,15 @@ public struct LeNet5Of1998: Network {
         convolution(120).named("c5")
         ScaledTanh().named("c5-squash")
         Flatten().named("flatten")
-        Linear(84, weightInitializer: Self.weights, biasInitializer: .zeros).named("f6")
+        Linear(84, weightInitializer: .lecunUniform, biasInitializer: .lecunUniform).named("f6")
         ScaledTanh().named("f6-squash")
         EuclideanRBF(centers: DigitBitmaps.centers(classes: classes)).named("output")
     }
 
     private func convolution(_ maps: Int, connections: ConnectionTable? = nil) -> Conv2D {
         Conv2D(
-            maps, kernel: 5, connections: connections, weightInitializer: Self.weights, biasInitializer: .zeros)
+            maps, kernel: 5, connections: connections, weightInitializer: .lecunUniform, biasInitializer: .lecunUniform)
     }
-
-    private static let weights = Initializer.fanInUniform(gain: 1.2)
 
     private var subsampling: TrainableSubsampling {
         TrainableSubsampling(2, coefficientInitializer: .constant(0.5), biasInitializer: .zeros)
