@@ -5,7 +5,7 @@ public enum WeightsFile {
     /// Reads the tensors of a safetensors file or a PyTorch checkpoint.
     ///
     /// Names are those of the network: what `DataParallel` (`module.`) and `torch.compile` (`_orig_mod.`) put before all of them is
-    /// taken off.
+    /// taken off. An optimiser's state beside them is left aside.
     /// - Throws: ``FormatError`` where the file cannot be read, is damaged, or is of another kind.
     public static func read(_ path: String) throws(FormatError) -> Weights {
         try read(FileBytes(path))
@@ -21,7 +21,10 @@ public enum WeightsFile {
     private static func read(_ source: some ByteSource) throws(FormatError) -> Weights {
         let start = try source.bytes(0..<min(32, source.size))
         switch Kind(start) {
-        case .safetensors: return try Safetensors(source).weights.withoutWrapperNames()
+        case .safetensors:
+            let weights = try Safetensors(source).weights
+            // A checkpoint's; what only further training needs.
+            return weights.only(weights.paths.filter { !$0.hasPrefix(ModelFile.statePrefix) }).withoutWrapperNames()
         case .pyTorch: return try PyTorchFile(source).weights.withoutWrapperNames()
         case .pickle:
             throw FormatError(

@@ -55,7 +55,7 @@ final class TrainReport {
         let evaluation = try run.evaluation ?? run.trainer.evaluate(on: validation)
         write(ConfusionMatrix(evaluation.confusion, classes: description.classes).svg, "confusion.svg")
         let seconds = (.now - start) / Duration.seconds(1)
-        var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(run.options.epochs) epochs "
+        var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(run.options.epochs == 1 ? "1 epoch" : "\(run.options.epochs) epochs") "
             + "in \(Numbers.duration(seconds))"
         if let best = run.position.best, best.epoch < run.options.epochs {
             line += "; best \(Numbers.percent(best.accuracy)) after epoch \(best.epoch)"
