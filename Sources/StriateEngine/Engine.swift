@@ -32,6 +32,12 @@ public protocol Program: AnyObject {
     /// - Throws: ``EngineError`` for missing or unknown inputs, too many images or none, or rows beyond their source. Nothing is changed then.
     func run(_ feed: Feed) throws(EngineError)
 
+    /// Runs once as ``run(_:)`` does, with the same results, and measures what each step takes. That costs time of its own: two readings
+    /// of the clock for each part of a step.
+    ///
+    /// - Throws: As ``run(_:)`` does.
+    func profile(_ feed: Feed) throws(EngineError) -> RunProfile
+
     /// An output of the last run. Batched outputs have the number of images as their first extent.
     ///
     /// - Precondition: the graph has an output of this name.

@@ -7,9 +7,11 @@ final class LaneProgram: Program {
     let batch: Int
     let memory: ProgramMemory
 
-    private let pool: WorkerPool
+    let pool: WorkerPool
     private let arena: Arena
-    private let stages: [Stage]
+    let stages: [Stage]
+    /// What is known of the stages' steps, for ``profile(_:)``.
+    let costs: [[StepCost]]
     private let layout: Layout
     let sources: [(name: String, count: Int)]
     let scalars: [(name: String, slot: Slot)]
@@ -19,7 +21,7 @@ final class LaneProgram: Program {
     let labelLimits: [String: Int]
     private var lastCount = 0
     /// Variables have changed since weights were last rearranged.
-    private var needsPreparation = true
+    var needsPreparation = true
 
     enum Stage {
         case preparation([any BatchStep])
@@ -70,6 +72,8 @@ final class LaneProgram: Program {
         self.pool = pool
         self.arena = arena
         self.stages = stages
+        let costs = lowering.costs
+        self.costs = schedule.stages.map { stage in stage.drafts.map { costs[$0] } }
         sources = lowering.sources
         scalars = lowering.scalars.map { ($0.name, placement[$0.buffer]) }
         variableSlots = lowering.variables.map { ($0.variable, placement[$0.buffer]) }
@@ -118,14 +122,25 @@ final class LaneProgram: Program {
     // MARK: - Running
 
     func run(_ feed: Feed) throws(EngineError) {
+        try begin(feed)
+        withFedSources(feed) { run(stages, $0, count: feed.count, seed: feed.seed) }
+        needsPreparation = !graph.updates.isEmpty
+    }
+
+    /// Takes over what a run reads besides its batched inputs.
+    func begin(_ feed: Feed) throws(EngineError) {
         try check(feed)
         for (name, slot) in scalars { floats(slot)[0] = feed.scalars[name] ?? 0 }
         lastCount = feed.count
-        withFedSources(feed) { run($0, count: feed.count, seed: feed.seed) }
     }
 
-    private func run(_ feeds: UnsafePointer<FedSource>, count: Int, seed: UInt64) {
-        let groups = (count + Lane.width - 1) / Lane.width
+    func groups(of count: Int) -> Int { (count + Lane.width - 1) / Lane.width }
+
+    /// With fewer groups than workers, all of them share each step.
+    func isDepthFirst(groups: Int) -> Bool { groups >= pool.threads }
+
+    func run(_ stages: [Stage], _ feeds: UnsafePointer<FedSource>, count: Int, seed: UInt64) {
+        let groups = groups(of: count)
         let base = arena.base, layout = layout
         func groupFrame(_ group: Int, worker: Int, slab: Int) -> GroupFrame {
             GroupFrame(
@@ -137,14 +152,14 @@ final class LaneProgram: Program {
         }
         for stage in stages {
             switch stage {
-            case .groups(let steps) where groups >= pool.threads:
+            case .groups(let steps) where isDepthFirst(groups: groups):
                 // Depth first: all steps of a group while its values are in the cache.
                 pool.run(groups) { worker, group in
                     let frame = groupFrame(group, worker: worker, slab: worker)
                     for step in steps { for part in 0..<step.parts { step.run(frame, part: part) } }
                 }
             case .groups(let steps):
-                // Fewer groups than workers: all of them share each step. A group's own values then live in the slab of its number.
+                // A group's own values then live in the slab of its number.
                 for step in steps {
                     let parts = step.parts
                     pool.run(groups * parts) { worker, index in
@@ -156,7 +171,6 @@ final class LaneProgram: Program {
             case .batch(let steps): run(steps, groups: groups, count: count)
             }
         }
-        needsPreparation = !graph.updates.isEmpty
     }
 
     private func run(_ steps: [any BatchStep], groups: Int, count: Int) {

@@ -18,4 +18,18 @@ public enum Peak {
         for s in 0..<12 { total += sums[unchecked: s] }
         return total.total
     }
+
+    /// Reads memory from one end to the other; returns something that depends on all of it.
+    ///
+    /// - Parameter count: Lanes, a multiple of 8.
+    @inline(never)
+    public static func sweep(_ lanes: LanePointer, count: Int) -> Float {
+        var sums = InlineArray<8, Lane>(repeating: .zero)
+        for first in stride(from: 0, to: count, by: 8) {
+            for s in 0..<8 { sums[unchecked: s] += lanes[first &+ s] }
+        }
+        var total = Lane.zero
+        for s in 0..<8 { total += sums[unchecked: s] }
+        return total.total
+    }
 }

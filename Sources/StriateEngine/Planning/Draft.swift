@@ -16,6 +16,8 @@ struct Draft {
     var isPreparation = false
     /// For the dump of a plan.
     var name: String
+    /// The graph's nodes that it works for, by their index.
+    var nodes: [Int] = []
 
     var isGroup: Bool { if case .group = kind { true } else { false } }
 }

@@ -28,8 +28,11 @@ extension Lowering {
         let inputs = node.inputs.map { buffer(of: $0) }, count = graph[node.results[0]].shape.count
         let (results, made, overwritten) = makeUpdates(node, of: variables)
         let gradient = inputs[1], others = [inputs[0]] + inputs.dropFirst(2)
-        if uses[node.inputs[1].index] == 1, let (product, images, upstream) = takeOuterProduct(gradient) {
-            addBatchStep("outer product and \(node.operation)", reads: [images, upstream] + others, writes: made, overwrites: overwritten) {
+        if uses[node.inputs[1].index] == 1, let (product, images, upstream, nodes) = takeOuterProduct(gradient) {
+            addBatchStep(
+                "outer product and \(node.operation)", reads: [images, upstream] + others, writes: made, overwrites: overwritten,
+                others: nodes
+            ) {
                 OuterProductUpdateStep(product: product, x: $0[images], upstream: $0[upstream], rule: rule($0, results))
             }
         } else {

@@ -10,6 +10,8 @@ struct Lowering {
     private let homes: Homes
     private(set) var records: [BufferRecord] = []
     private(set) var drafts: [Draft] = []
+    /// The node for which drafts are added; none once all have theirs.
+    private var node: Int?
     /// The buffer of each value.
     private var buffers: [Int: Buffer] = [:]
     /// Weights already rearranged, by what is done to them: layers that share a weight may need it in different orders.
@@ -35,7 +37,11 @@ struct Lowering {
         self.graph = graph
         uses = graph.uses
         homes = Homes(graph)
-        for node in graph.nodes { try lower(node) }
+        for (index, node) in graph.nodes.enumerated() {
+            self.node = index
+            try lower(node)
+        }
+        node = nil
         for output in graph.outputs {
             let buffer = unchangingBuffer(of: output.value)
             records[buffer.index].isKept = true
@@ -106,22 +112,26 @@ struct Lowering {
         _ name: String, reads: [Buffer], writes: [Buffer], reusable: [Buffer] = [],
         _ make: @escaping @Sendable (Placement) -> any GroupStep
     ) {
-        drafts.append(Draft(kind: .group(make), reads: reads, writes: writes, reusable: reusable, name: name))
+        drafts.append(Draft(
+            kind: .group(make), reads: reads, writes: writes, reusable: reusable, name: name, nodes: node.map { [$0] } ?? []))
     }
 
+    /// - Parameter others: Nodes whose work the step does as well.
     mutating func addBatchStep(
-        _ name: String, reads: [Buffer], writes: [Buffer], overwrites: [Buffer] = [],
+        _ name: String, reads: [Buffer], writes: [Buffer], overwrites: [Buffer] = [], others: [Int] = [],
         _ make: @escaping @Sendable (Placement) -> any BatchStep
     ) {
-        drafts.append(Draft(kind: .batch(make), reads: reads, writes: writes, overwrites: overwrites, name: name))
+        drafts.append(Draft(
+            kind: .batch(make), reads: reads, writes: writes, overwrites: overwrites, name: name,
+            nodes: (node.map { [$0] } ?? []) + others))
     }
 
     /// Withdraws the draft of a linear layer's weight gradient, for a step that computes it on the way.
-    mutating func takeOuterProduct(_ gradient: Buffer) -> (product: OuterProduct, images: Buffer, upstream: Buffer)? {
+    mutating func takeOuterProduct(_ gradient: Buffer) -> (product: OuterProduct, images: Buffer, upstream: Buffer, nodes: [Int])? {
         guard let (draft, product, images, upstream) = outerProducts.removeValue(forKey: gradient) else { return nil }
-        drafts.remove(at: draft)
+        let withdrawn = drafts.remove(at: draft)
         for (buffer, other) in outerProducts where other.draft > draft { outerProducts[buffer]?.draft -= 1 }
-        return (product, images, upstream)
+        return (product, images, upstream, withdrawn.nodes)
     }
 
     /// Finds the batch steps that depend on variables and constants alone: their results stay until a variable changes.
