@@ -19,6 +19,9 @@ struct Bench: ParsableCommand {
         "Steps to measure (default: what fits into two seconds).", valueName: "n"))
     var steps: Int?
 
+    @Flag(name: .long, help: "Show where the time goes: each step of the plan against this machine's limits.")
+    var layers = false
+
     @OptionGroup var batch: BatchOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
@@ -37,12 +40,22 @@ struct Bench: ParsableCommand {
         let feeds = feeds(for: loaded.description, batch: batch)
 
         let peak = engine.measurePeak()
-        let times = try measure(program, feeds)
+        try warmUp(program, feeds)
+        let clock = ContinuousClock()
+        let times = try measure { index in
+            let before = clock.now
+            try program.run(feeds[index % feeds.count])
+            return (clock.now - before) / .seconds(1)
+        }
         let median = times.sorted()[times.count / 2]
-        let measured = Measurement(
+        var measured = Measurement(
             network: loaded.description.network, mode: mode.rawValue, batch: batch, threads: engine.threads, steps: times.count,
             seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(batch) / median * 1e-9, peak: peak,
             memory: peakMemory(), arena: program.memory)
+        if layers {
+            let profiles = try measure { try program.profile(feeds[$0 % feeds.count]) }
+            measured.layers = LayerReport(profiles, peak: peak, bandwidth: engine.measureBandwidth())
+        }
         Output.line(output.json ? measured.json.text : measured.text)
     }
 
@@ -80,24 +93,25 @@ struct Bench: ParsableCommand {
         }
     }
 
-    /// Seconds of each step, after a warm-up of half a second and at least five steps.
-    private func measure(_ program: any Program, _ feeds: [Feed]) throws -> [Double] {
-        let clock = ContinuousClock()
-        let start = clock.now
+    /// Half a second and at least five steps.
+    private func warmUp(_ program: any Program, _ feeds: [Feed]) throws {
+        let clock = ContinuousClock(), start = clock.now
         var warm = 0
         while warm < 5 || clock.now - start < .milliseconds(500) {
             try program.run(feeds[warm % feeds.count])
             warm += 1
         }
-        var times = [Double]()
-        let begin = clock.now
-        while times.count < (steps ?? 10_000_000) {
-            if steps == nil, times.count >= 5, clock.now - begin > .seconds(2) { break }
-            let before = clock.now
-            try program.run(feeds[times.count % feeds.count])
-            times.append((clock.now - before) / .seconds(1))
+    }
+
+    /// What `step` finds, as often as the user asked, or else for two seconds and at least five times.
+    private func measure<Found>(_ step: (_ index: Int) throws -> Found) throws -> [Found] {
+        let clock = ContinuousClock(), begin = clock.now
+        var found = [Found]()
+        while found.count < (steps ?? 10_000_000) {
+            if steps == nil, found.count >= 5, clock.now - begin > .seconds(2) { break }
+            found.append(try step(found.count))
         }
-        return times
+        return found
     }
 
     /// The most memory that this process has had, in bytes.
@@ -126,18 +140,19 @@ private struct Measurement {
     let peak: Double
     let memory: Int
     let arena: ProgramMemory
+    var layers: LayerReport?
 
     var imagesPerSecond: Double { Double(batch) / seconds }
     var fraction: Double { gflops / peak }
 
     var json: JSON {
-        [
-            "network": .string(network), "mode": .string(mode), "batch": .integer(batch), "threads": .integer(threads),
-            "steps": .integer(steps), "ms_per_step": .number(seconds * 1000), "images_per_second": .number(imagesPerSecond),
-            "gflops": .number(gflops), "peak_gflops": .number(peak), "fraction_of_peak": .number(fraction),
-            "peak_memory_bytes": .integer(memory), "arena_bytes": .integer(arena.arena),
-            "arena_bytes_without_reuse": .integer(arena.arenaWithoutReuse),
-        ]
+        .object([
+            ("network", .string(network)), ("mode", .string(mode)), ("batch", .integer(batch)), ("threads", .integer(threads)),
+            ("steps", .integer(steps)), ("ms_per_step", .number(seconds * 1000)), ("images_per_second", .number(imagesPerSecond)),
+            ("gflops", .number(gflops)), ("peak_gflops", .number(peak)), ("fraction_of_peak", .number(fraction)),
+            ("peak_memory_bytes", .integer(memory)), ("arena_bytes", .integer(arena.arena)),
+            ("arena_bytes_without_reuse", .integer(arena.arenaWithoutReuse)),
+        ] + (layers?.members ?? []))
     }
 
     var text: String {
@@ -146,6 +161,6 @@ private struct Measurement {
           \(Numbers.fixed(seconds * 1000, 3)) ms a step (median of \(Numbers.grouped(steps)))
           \(Numbers.fixed(gflops, 1)) GFLOP/s, \(Numbers.percent(fraction, 1)) of this machine's \(Numbers.fixed(peak, 1))
           \(Numbers.bytes(memory)) of memory at most, of it \(Numbers.bytes(arena.arena)) for activations (without reuse \(Numbers.bytes(arena.arenaWithoutReuse)))
-        """
+        """ + (layers.map { "\n\n" + $0.text } ?? "")
     }
 }
