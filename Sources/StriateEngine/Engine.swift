@@ -61,6 +61,9 @@ public struct ProgramMemory: Hashable, Sendable {
     public var arenaWithoutReuse: Int
     public var variables: Int
 
+    /// The most memory that the program itself takes, once all of it has been used.
+    public var total: Int { arena + variables }
+
     public init(arena: Int, arenaWithoutReuse: Int, variables: Int) {
         self.arena = arena
         self.arenaWithoutReuse = arenaWithoutReuse

@@ -28,7 +28,14 @@ public struct LaneEngine: Engine {
     }
 
     public func compile(_ graph: Graph, batch: Int) throws(EngineError) -> any Program {
-        try LaneProgram(graph, batch: batch, pool: pool)
+        try LaneProgram(LanePlan(graph, batch: batch, workers: threads), pool: pool)
+    }
+
+    /// What ``compile(_:batch:)`` would occupy, without occupying it.
+    ///
+    /// - Throws: ``EngineError`` where the graph holds an operation that the engine lacks.
+    public func memory(for graph: Graph, batch: Int) throws(EngineError) -> ProgramMemory {
+        try LanePlan(graph, batch: batch, workers: threads).memory
     }
 
     /// Measures what all threads together can do at most: fused multiply-adds of single floats, each counted as two operations.

@@ -10,6 +10,7 @@ extension LaneProgram {
         var profiles = [StageProfile]()
         withFedSources(feed) { feeds in
             for (stage, costs) in zip(stages, costs) {
+                if case .preparation = stage, !needsPreparation { continue }
                 for section in stage.sections(isDepthFirst: isDepthFirst(groups: groups)) {
                     let watches = section.map { _ in Stopwatch() }, timed = stage.timed(section, by: watches)
                     let seconds = clock.measure { run([timed], feeds, count: feed.count, seed: feed.seed) } / .seconds(1)
@@ -25,7 +26,7 @@ extension LaneProgram {
     }
 }
 
-extension LaneProgram.Stage {
+extension LanePlan.Stage {
     private var stepCount: Int {
         switch self {
         case .preparation(let steps), .batch(let steps): steps.count

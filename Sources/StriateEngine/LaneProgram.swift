@@ -1,7 +1,7 @@
 import StriateGraph
 import StriateLanes
 
-/// A graph planned for lanes: its steps, and the memory in which they work.
+/// A planned graph with the memory in which its steps work.
 final class LaneProgram: Program {
     let graph: Graph
     let batch: Int
@@ -9,10 +9,10 @@ final class LaneProgram: Program {
 
     let pool: WorkerPool
     private let arena: Arena
-    let stages: [Stage]
+    let stages: [LanePlan.Stage]
     /// What is known of the stages' steps, for ``profile(_:)``.
     let costs: [[StepCost]]
-    private let layout: Layout
+    private let layout: LanePlan.Layout
     let sources: [(name: String, count: Int)]
     let scalars: [(name: String, slot: Slot)]
     private let variableSlots: [(variable: Variable, slot: Slot)]
@@ -23,69 +23,25 @@ final class LaneProgram: Program {
     /// Variables have changed since weights were last rearranged.
     var needsPreparation = true
 
-    enum Stage {
-        case preparation([any BatchStep])
-        case groups([any GroupStep])
-        case batch([any BatchStep])
-    }
-
-    /// Where the parts of the arena begin, in bytes.
-    struct Layout {
-        var groups: Int
-        var groupStep: Int
-        var workers: Int
-        var workerStep: Int
-        var scratch: Int
-        var scratchStep: Int
-        var total: Int
-    }
-
-    init(_ graph: Graph, batch: Int, pool: WorkerPool) throws(EngineError) {
-        guard batch > 0 else { throw EngineError("a batch has at least one image, not \(batch)") }
-        guard batch <= 1 << 40 else { throw EngineError("a batch of \(batch) images does not fit into memory") }
-        let lowering = try Lowering(graph)
-        let schedule = try Schedule(lowering.drafts, lowering.records)
-        let places = Places(lowering.drafts, schedule, lowering.records)
-        let placement = places.placement
-
-        var stages = [Stage](), scratchLanes = 0
-        for stage in schedule.stages {
-            switch stage {
-            case .groups(let drafts):
-                let steps = drafts.compactMap { if case .group(let make) = lowering.drafts[$0].kind { make(placement) } else { nil } }
-                scratchLanes = max(scratchLanes, steps.map(\.scratchLanes).max() ?? 0)
-                stages.append(.groups(steps))
-            case .batch(let drafts), .preparation(let drafts):
-                let steps = drafts.compactMap { if case .batch(let make) = lowering.drafts[$0].kind { make(placement) } else { nil } }
-                scratchLanes = max(scratchLanes, steps.map(\.scratchLanes).max() ?? 0)
-                if case .batch = stage { stages.append(.batch(steps)) } else { stages.append(.preparation(steps)) }
-            }
+    init(_ plan: LanePlan, pool: WorkerPool) throws(EngineError) {
+        guard let arena = Arena(byteCount: plan.layout.total) else {
+            throw EngineError(
+                "the system does not give the \(plan.layout.total >> 20) MiB that a batch of \(plan.batch) needs; use a smaller batch")
         }
-
-        let groups = (batch + Lane.width - 1) / Lane.width
-        layout = try Layout(places, groups: groups, workers: pool.threads, scratchLanes: scratchLanes)
-        guard let arena = Arena(byteCount: layout.total) else {
-            throw EngineError("the system does not give the \(layout.total >> 20) MiB that a batch of \(batch) needs; use a smaller batch")
-        }
-        self.graph = graph
-        self.batch = batch
+        graph = plan.graph
+        batch = plan.batch
+        memory = plan.memory
         self.pool = pool
         self.arena = arena
-        self.stages = stages
-        let costs = lowering.costs
-        self.costs = schedule.stages.map { stage in stage.drafts.map { costs[$0] } }
-        sources = lowering.sources
-        scalars = lowering.scalars.map { ($0.name, placement[$0.buffer]) }
-        variableSlots = lowering.variables.map { ($0.variable, placement[$0.buffer]) }
-        outputs = lowering.outputs.map { ($0.name, $0.type, placement[$0.buffer]) }
+        stages = plan.stages
+        costs = plan.costs
+        layout = plan.layout
+        sources = plan.sources
+        scalars = plan.scalars
+        variableSlots = plan.variables
+        outputs = plan.outputs
         labelLimits = LaneProgram.labelLimits(graph)
-        let variableBytes = lowering.variables.reduce(0) { $0 + $1.variable.shape.count * MemoryLayout<Float>.stride }
-        memory = ProgramMemory(
-            arena: layout.total - variableBytes,
-            arenaWithoutReuse: places.sharedBytesWithoutReuse + groups * places.groupBytesWithoutReuse
-                + min(pool.threads, groups) * places.workerBytesWithoutReuse + (layout.total - layout.scratch) - variableBytes,
-            variables: variableBytes)
-        for constant in lowering.constants { write(constant.tensor, to: placement[constant.buffer]) }
+        for (tensor, slot) in plan.constants { write(tensor, to: slot) }
     }
 
     // MARK: - Variables
@@ -139,7 +95,7 @@ final class LaneProgram: Program {
     /// With fewer groups than workers, all of them share each step.
     func isDepthFirst(groups: Int) -> Bool { groups >= pool.threads }
 
-    func run(_ stages: [Stage], _ feeds: UnsafePointer<FedSource>, count: Int, seed: UInt64) {
+    func run(_ stages: [LanePlan.Stage], _ feeds: UnsafePointer<FedSource>, count: Int, seed: UInt64) {
         let groups = groups(of: count)
         let base = arena.base, layout = layout
         func groupFrame(_ group: Int, worker: Int, slab: Int) -> GroupFrame {
@@ -201,22 +157,5 @@ final class LaneProgram: Program {
             for element in 0..<count { values[image * count + element] = lanes[element][lane] }
         }
         return Tensor(Shape([lastCount] + type.shape.extents), values)
-    }
-}
-
-extension LaneProgram.Layout {
-    init(_ places: Places, groups: Int, workers: Int, scratchLanes: Int) throws(EngineError) {
-        func aligned(_ bytes: Int) -> Int { (bytes + 4095) / 4096 * 4096 }
-        // Steps that differ from a power of two keep the groups out of one another's cache sets.
-        groupStep = aligned(places.groupBytes) + (places.groupBytes == 0 ? 0 : 320)
-        workerStep = aligned(places.workerBytes) + 4096
-        scratchStep = aligned(scratchLanes * MemoryLayout<Lane>.stride) + 4096
-        self.groups = aligned(places.sharedBytes)
-        let (groupBytes, overflow) = groupStep.multipliedReportingOverflow(by: groups)
-        guard !overflow, groupBytes < 1 << 46 else { throw EngineError("a batch of \(groups * Lane.width) images does not fit into memory") }
-        self.workers = aligned(self.groups + groupBytes)
-        // Fewer groups than workers need no more places than there are groups.
-        scratch = self.workers + min(workers, groups) * workerStep
-        total = scratch + workers * scratchStep
     }
 }

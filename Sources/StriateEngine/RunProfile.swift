@@ -1,6 +1,6 @@
 /// Where the time of one run went; see ``Program/profile(_:)``.
 public struct RunProfile: Sendable {
-    /// In the order in which they ran.
+    /// In the order in which they ran; what is prepared only once variables have changed is there if it was due.
     public var stages: [StageProfile]
 
     public init(stages: [StageProfile]) { self.stages = stages }
