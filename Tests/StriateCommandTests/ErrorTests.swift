@@ -59,6 +59,10 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
         Mistake("run lenet5 --input a.safetensors", "--output"),
         Mistake("bench lenet5 --mode inference", "inference", "infer"),
         Mistake("bench lenet5 --steps 0", "--steps"),
+        Mistake("bench lenet5 --layers --batch none", "--batch"),
+        Mistake("bench lenet5 --layer", "--layer"),
+        Mistake("summary lenet5 --training --batch 0", "--batch", "1 to 65536"),
+        Mistake("summary lenet5 --trainign", "--trainign"),
         Mistake("--frob", "--frob"),
     ])
     private func aWrongCommandLineIsToldInOneLineAndExitsWith2(_ mistake: Mistake) throws {

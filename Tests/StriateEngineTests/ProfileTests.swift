@@ -26,6 +26,16 @@ import Testing
             count: count, inputs: ["pixels": Source(pixels, rows: rows), "labels": Source(labels, rows: rows)], scalars: ["rate": 0.03125])
     }
 
+    /// In an ordinary training all weights change with every step.
+    @Test func whatWasPreparedBeforeIsNotThere() throws {
+        let inference = try ModelDescription(network: "lenet5").traced().graph.optimized()
+        let program = try LaneEngine(threads: 1).compile(inference, batch: 1)
+        let feed = Feed(count: 1, inputs: ["pixels": Source(.bytes(Array(repeating: 7, count: 1024)), first: 1)])
+        let (first, second) = (try program.profile(feed), try program.profile(feed))
+        #expect(first.stages.flatMap(\.steps).contains { $0.kind == "pack" })
+        #expect(!second.stages.flatMap(\.steps).contains { $0.kind == "pack" })
+    }
+
     /// 48 images fill three groups, which go through all steps one after another; one group of 5 shares each step.
     @Test(arguments: [(1, 48), (2, 48), (3, 5)]) func everyStepOfThePlanIsThereInItsOrder(threads: Int, count: Int) throws {
         let profile = try program(threads: threads).profile(feed(count))
@@ -97,5 +107,10 @@ import Testing
     @Test func memoryIsReadAtSomeSpeed() throws {
         let bandwidth = try #require(try LaneEngine(threads: 2).measureBandwidth())
         #expect(bandwidth > 0.1 && bandwidth < 100_000)
+    }
+
+    @Test(arguments: [1, 16, 48]) func memoryIsKnownWithoutTakingIt(batch: Int) throws {
+        let engine = try LaneEngine(threads: 2)
+        #expect(try engine.memory(for: graph, batch: batch) == (try engine.compile(graph, batch: batch)).memory)
     }
 }

@@ -7,13 +7,11 @@ struct Bench: ParsableCommand {
         abstract: "Measures speed: images per second, and the share of what this machine can do at most.",
         discussion: "The median of all steps after a warm-up, on made-up pictures that lie in memory.")
 
-    enum Mode: String, ExpressibleByArgument, CaseIterable { case train, infer }
-
     @Argument(help: "A network's name, a model file, or a run's folder.")
     var model: String
 
     @Option(name: .long, help: ArgumentHelp("train or infer.", valueName: "mode"))
-    var mode = Mode.train
+    var mode = WorkMode.train
 
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
         "Steps to measure (default: what fits into two seconds).", valueName: "n"))
@@ -32,12 +30,9 @@ struct Bench: ParsableCommand {
     func validate() throws { try Limits.steps.check(steps) }
 
     func run() throws {
-        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let recipe = loaded.description.recipe
-        let batch = self.batch.batch ?? recipe.batch
         let engine = try compute.engine()
-        let program = try compile(loaded, recipe, batch: batch, engine)
-        let feeds = feeds(for: loaded.description, batch: batch)
+        let (description, program) = try compile(engine)
+        let feeds = feeds(for: description, batch: program.batch)
 
         let peak = engine.measurePeak()
         try warmUp(program, feeds)
@@ -49,9 +44,9 @@ struct Bench: ParsableCommand {
         }
         let median = times.sorted()[times.count / 2]
         var measured = Measurement(
-            network: loaded.description.network, mode: mode.rawValue, batch: batch, threads: engine.threads, steps: times.count,
-            seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(batch) / median * 1e-9, peak: peak,
-            memory: peakMemory(), arena: program.memory)
+            network: description.network, mode: mode.rawValue, batch: program.batch, threads: engine.threads, steps: times.count,
+            seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(program.batch) / median * 1e-9, peak: peak,
+            memory: PeakMemory.bytes, planned: program.memory)
         if layers {
             let profiles = try measure { try program.profile(feeds[$0 % feeds.count]) }
             measured.layers = LayerReport(profiles, peak: peak, bandwidth: engine.measureBandwidth())
@@ -59,20 +54,13 @@ struct Bench: ParsableCommand {
         Output.line(output.json ? measured.json.text : measured.text)
     }
 
-    private func compile(_ model: LoadedModel, _ recipe: Recipe, batch: Int, _ engine: LaneEngine) throws -> any Program {
-        let program: any Program
-        switch mode {
-        case .train:
-            let traced = try model.description.traced(mode: .training)
-            let auxiliaries = traced.auxiliaries.map { (logits: $0.value, weight: $0.weight) }
-            let step = try traced.graph.trainingStep(
-                optimizer: Optimizer(recipe), objective: Objective(Loss(recipe.loss), auxiliaries: auxiliaries))
-            program = try engine.compile(step, batch: batch)
-        case .infer:
-            program = try engine.compile(model.description.traced().graph.optimized(), batch: batch)
-        }
+    /// The model's own copy of its weights is gone when this returns: it shall not count as what a step needs.
+    private func compile(_ engine: LaneEngine) throws -> (description: any ModelArchitecture, program: any Program) {
+        let model = try LoadedModel(self.model, options: network, input: picture.shape(), seed: seed.seed)
+        let batch = self.batch.batch ?? model.description.recipe.batch
+        let program = try engine.compile(mode.graph(of: model.description), batch: batch)
         try program.adopt(model.weights)
-        return program
+        return (model.description, program)
     }
 
     /// Made-up pictures and labels. Several batches, so that no cache holds them all; the rate keeps weights finite for ever.
@@ -113,18 +101,6 @@ struct Bench: ParsableCommand {
         }
         return found
     }
-
-    /// The most memory that this process has had, in bytes.
-    private func peakMemory() -> Int {
-        var usage = rusage()
-        #if os(macOS)
-        getrusage(RUSAGE_SELF, &usage)
-        return usage.ru_maxrss
-        #else
-        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return usage.ru_maxrss * 1024
-        #endif
-    }
 }
 
 private struct Measurement {
@@ -138,8 +114,9 @@ private struct Measurement {
     /// Two for each multiply-add that a step really does, backward passes included.
     let gflops: Double
     let peak: Double
+    /// The most that the whole process has had.
     let memory: Int
-    let arena: ProgramMemory
+    let planned: ProgramMemory
     var layers: LayerReport?
 
     var imagesPerSecond: Double { Double(batch) / seconds }
@@ -150,8 +127,8 @@ private struct Measurement {
             ("network", .string(network)), ("mode", .string(mode)), ("batch", .integer(batch)), ("threads", .integer(threads)),
             ("steps", .integer(steps)), ("ms_per_step", .number(seconds * 1000)), ("images_per_second", .number(imagesPerSecond)),
             ("gflops", .number(gflops)), ("peak_gflops", .number(peak)), ("fraction_of_peak", .number(fraction)),
-            ("peak_memory_bytes", .integer(memory)), ("arena_bytes", .integer(arena.arena)),
-            ("arena_bytes_without_reuse", .integer(arena.arenaWithoutReuse)),
+            ("peak_memory_bytes", .integer(memory)), ("planned_memory_bytes", .integer(planned.total)),
+            ("arena_bytes", .integer(planned.arena)), ("arena_bytes_without_reuse", .integer(planned.arenaWithoutReuse)),
         ] + (layers?.members ?? []))
     }
 
@@ -160,7 +137,7 @@ private struct Measurement {
         \(network), \(mode), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"): \(Numbers.rate(imagesPerSecond)) images/s
           \(Numbers.fixed(seconds * 1000, 3)) ms a step (median of \(Numbers.grouped(steps)))
           \(Numbers.fixed(gflops, 1)) GFLOP/s, \(Numbers.percent(fraction, 1)) of this machine's \(Numbers.fixed(peak, 1))
-          \(Numbers.bytes(memory)) of memory at most, of it \(Numbers.bytes(arena.arena)) for activations (without reuse \(Numbers.bytes(arena.arenaWithoutReuse)))
+          \(Numbers.bytes(memory)) of memory at most; planned: \(planned.text)
         """ + (layers.map { "\n\n" + $0.text } ?? "")
     }
 }

@@ -3,11 +3,17 @@ import Striate
 
 struct Summary: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Shows a model layer by layer: output shapes, parameters, multiply-adds, memory.")
+        abstract: "Shows a model layer by layer: output shapes, parameters, multiply-adds, memory.",
+        discussion: "With --batch or --training also the memory that a run or a training step would take at most.")
 
     @Argument(help: "A network's name, a model file, or a run's folder.")
     var model: String
 
+    @Flag(name: .long, help: "Plan a training step, by the network's own recipe, and show its memory.")
+    var training = false
+
+    @OptionGroup var batch: BatchOptions
+    @OptionGroup var compute: ComputeOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
     @OptionGroup var seed: SeedOptions
@@ -18,7 +24,20 @@ struct Summary: ParsableCommand {
         let traced = try description.traced()
         // Few papers count connections, and nobody does in networks of millions.
         let hasConnections = NetworkCatalog.networks.contains { $0.name == description.network && $0.connectionCount != nil }
-        Output.line(output.json ? json(description, traced, hasConnections).text : table(description, traced, hasConnections))
+        let plan = try plan(for: description)
+        guard !output.json else {
+            let members = json(description, traced, hasConnections) + (plan.map { [("plan", $0.json)] } ?? [])
+            return Output.line(JSON.object(members).text)
+        }
+        Output.line(([table(description, traced, hasConnections)] + (plan.map { [$0.text] } ?? [])).joined(separator: "\n"))
+    }
+
+    /// What a run or a step would take, where the user asks for it.
+    private func plan(for description: any ModelArchitecture) throws -> Plan? {
+        guard training || batch.batch != nil else { return nil }
+        let mode = training ? WorkMode.train : .infer, batch = batch.batch ?? description.recipe.batch, engine = try compute.engine()
+        let memory = try engine.memory(for: mode.graph(of: description), batch: batch)
+        return Plan(mode: mode, batch: batch, threads: engine.threads, memory: memory)
     }
 
     /// Without its weights where it is a network by name: they are not needed, and a large network has many.
@@ -31,7 +50,7 @@ struct Summary: ParsableCommand {
             input: picture.shape())
     }
 
-    private func json(_ description: any ModelArchitecture, _ traced: TracedNetwork, _ hasConnections: Bool) -> JSON {
+    private func json(_ description: any ModelArchitecture, _ traced: TracedNetwork, _ hasConnections: Bool) -> [(String, JSON)] {
         let layers = traced.layers.map { layer -> JSON in
             [
                 "name": .string(layer.path), "kind": .string(layer.kind), "output_shape": JSON(layer.output.extents),
@@ -41,12 +60,12 @@ struct Summary: ParsableCommand {
             ]
         }
         return [
-            "network": .string(description.network),
-            "options": .object(description.options.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }),
-            "input": JSON(description.preprocessing.shape.extents), "classes": JSON(description.classes),
-            "parameters": .integer(traced.parameterCount), "auxiliary_parameters": .integer(traced.auxiliaryParameterCount),
-            "multiply_adds": .integer(traced.multiplyAdds), "connections": hasConnections ? .integer(traced.connectionCount) : .null,
-            "memory_bytes": .integer(traced.memory), "layers": .array(layers),
+            ("network", .string(description.network)),
+            ("options", .object(description.options.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+            ("input", JSON(description.preprocessing.shape.extents)), ("classes", JSON(description.classes)),
+            ("parameters", .integer(traced.parameterCount)), ("auxiliary_parameters", .integer(traced.auxiliaryParameterCount)),
+            ("multiply_adds", .integer(traced.multiplyAdds)), ("connections", hasConnections ? .integer(traced.connectionCount) : .null),
+            ("memory_bytes", .integer(traced.memory)), ("layers", .array(layers)),
         ]
     }
 
@@ -85,4 +104,26 @@ struct Summary: ParsableCommand {
 extension TracedNetwork {
     /// Bytes of the parameters and of all layers' results for one image, as 32-bit floats.
     fileprivate var memory: Int { layers.filter { !$0.isContainer }.reduce(0) { $0 + $1.memory } }
+}
+
+/// The memory of a run or a training step that was planned and not run.
+private struct Plan {
+    let mode: WorkMode
+    let batch: Int
+    let threads: Int
+    let memory: ProgramMemory
+
+    var json: JSON {
+        [
+            "mode": .string(mode.rawValue), "batch": .integer(batch), "threads": .integer(threads),
+            "memory_bytes": .integer(memory.total), "variables_bytes": .integer(memory.variables), "arena_bytes": .integer(memory.arena),
+            "arena_bytes_without_reuse": .integer(memory.arenaWithoutReuse),
+        ]
+    }
+
+    var text: String {
+        let work = mode == .train ? "A training step of" : "Inference of"
+        return "\(work) \(Numbers.grouped(batch)) \(batch == 1 ? "image" : "images") on \(threads) "
+            + "\(threads == 1 ? "thread" : "threads") takes \(memory.text)."
+    }
 }
