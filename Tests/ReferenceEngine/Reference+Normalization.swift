@@ -17,6 +17,12 @@ extension ReferenceProgram {
             for index in x.indices { sums[channel(index)] += term(index, channel(index)) }
             return sums
         }
+        func normalized(
+            _ index: Int, _ scale: [Double]?, _ shift: [Double]?, _ mean: [Double], _ variance: [Double], _ epsilon: Float
+        ) -> Double {
+            let channel = channel(index), unscaled = (x[index] - mean[channel]) / sqrt(variance[channel] + Double(epsilon))
+            return unscaled * (scale?[channel] ?? 1) + (shift?[channel] ?? 0)
+        }
 
         switch call.node.operation {
         case let affine as ChannelAffine:
@@ -27,24 +33,27 @@ extension ReferenceProgram {
             let elements = Double(count * shape.count / shape[0])
             let mean = sums { index, _ in x[index] }.map { $0 / elements }
             let variance = sums { index, channel in (x[index] - mean[channel]) * (x[index] - mean[channel]) }.map { $0 / elements }
-            let y = x.indices.map { index in
-                let channel = channel(index)
-                return (x[index] - mean[channel]) / sqrt(variance[channel] + Double(normalization.epsilon)) * inputs[1][channel]
-                    + inputs[2][channel]
-            }
-            return [y, mean, variance]
+            var y = x.indices.map { normalized($0, inputs[1], inputs[2], mean, variance, normalization.epsilon) }
+            if normalization.addsResidual { y = zip(y, inputs[3]).map { $0 + $1 } }
+            return [normalization.appliesReLU ? activate(y, .relu) : y, mean, variance]
         case let gradient as BatchNormalizationGradient:
-            let (upstream, scale, mean) = (inputs[1], inputs[2], inputs[3])
+            let (scale, mean, variance) = (inputs[1], inputs[2], inputs[3])
             let elements = Double(count * shape.count / shape[0])
-            let inverse = inputs[4].map { 1 / sqrt($0 + Double(gradient.epsilon)) }
-            func normalized(_ index: Int) -> Double { (x[index] - mean[channel(index)]) * inverse[channel(index)] }
-            let toScale = sums { index, _ in upstream[index] * normalized(index) }, toShift = sums { index, _ in upstream[index] }
+            var upstream = inputs.suffix(gradient.upstreams).reduce(x.map { _ in 0 }) { zip($0, $1).map { $0 + $1 } }
+            if let mask = gradient.mask {
+                upstream = x.indices.map { index in
+                    let y = mask == .result ? inputs[4][index] : normalized(index, scale, inputs[4], mean, variance, gradient.epsilon)
+                    return slope(.relu, at: y, upstream[index])
+                }
+            }
+            func unscaled(_ index: Int) -> Double { normalized(index, nil, nil, mean, variance, gradient.epsilon) }
+            let toScale = sums { index, _ in upstream[index] * unscaled(index) }, toShift = sums { index, _ in upstream[index] }
             let toInput = x.indices.map { index in
                 let channel = channel(index)
-                let centered = upstream[index] - toShift[channel] / elements - normalized(index) * toScale[channel] / elements
-                return scale[channel] * inverse[channel] * centered
+                let centered = upstream[index] - toShift[channel] / elements - unscaled(index) * toScale[channel] / elements
+                return scale[channel] / sqrt(variance[channel] + Double(gradient.epsilon)) * centered
             }
-            return [toInput, toScale, toShift]
+            return [toInput, toScale, toShift] + (gradient.returnsUpstream ? [upstream] : [])
         case let statistics as RunningStatistics:
             let elements = Double(count * statistics.positions), momentum = Double(statistics.momentum)
             let unbiased = elements > 1 ? elements / (elements - 1) : 1

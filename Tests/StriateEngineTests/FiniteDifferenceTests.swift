@@ -25,10 +25,15 @@ import Testing
         #expect(try expectSlopes(of: try branches()) == ["a", "b", "gate", "temperature", "o.weight"])
     }
 
+    @Test func gradientsThroughFusedBatchNormalizationAreSlopesToo() throws {
+        let names = try expectSlopes(of: try residualBlock()) { $0.optimized() }
+        #expect(names == ["stem", "stem.scale", "stem.shift", "a", "a.scale", "a.shift", "side", "side.scale", "side.shift", "o.weight"])
+    }
+
     /// Appends the training step of a graph that names its logits, and compares the gradients of all parameters.
     ///
     /// - Returns: The parameters' names.
-    private func expectSlopes(of forward: Graph) throws -> [String] {
+    private func expectSlopes(of forward: Graph, after pass: (Graph) -> Graph = { $0 }) throws -> [String] {
         var graph = forward
         let gradients = try graph.appendTraining(of: try #require(graph.output(named: "logits")), GradientDescent())
         for (name, gradient) in gradients { graph.output("gradient of \(name)", gradient) }
@@ -40,7 +45,7 @@ import Testing
                 "x": Source(.floats(Hashed.tensor([count, 2, 12, 11], seed: 1).values), first: count),
                 "labels": Source(.integers((0..<count).map { Int32($0 * 7 % 5) }), first: count),
             ], scalars: ["rate": 0])
-        let program = try LaneEngine(threads: 2).compile(graph, batch: count)
+        let program = try LaneEngine(threads: 2).compile(pass(graph), batch: count)
         try program.loadHashedWeights()
         let start = program.variables
         try program.run(feed)
@@ -90,6 +95,24 @@ import Testing
         y = try graph.arithmetic(.power, base, try graph.apply(.exp, graph.variable("temperature", [5])))
         y = try graph.softmax(try graph.gather(y, axis: 0, [5, 0, 2, 2]), axis: 1)
         graph.output("logits", try graph.linear(try graph.flatten(y), weight: graph.variable("o.weight", [5, 20])))
+        return graph
+    }
+
+    /// A normalised convolution, and a block of another one beside a shortcut that is normalised as well.
+    private func residualBlock() throws -> Graph {
+        var graph = Graph()
+        func normalized(_ name: String, _ channels: Int, _ window: Window, _ x: Value) throws -> Value {
+            let weight = graph.variable(name, [channels, graph[x].shape[0], window.kernel.rows, window.kernel.columns])
+            let sums = try graph.convolution(x, weight: weight, window: window)
+            let scale = graph.variable("\(name).scale", [channels]), shift = graph.variable("\(name).shift", [channels])
+            return try graph.append(BatchNormalization(), [sums, scale, shift])[0]
+        }
+        let x = graph.input("x", [2, 12, 11])
+        let stem = try graph.activation(.relu, try normalized("stem", 3, Window(kernel: 3, padding: 1), x))
+        let body = try normalized("a", 4, Window(kernel: 3, stride: 2, padding: 1), stem)
+        let side = try normalized("side", 4, Window(kernel: 1, stride: 2), stem)
+        let y = try graph.flatten(try graph.activation(.relu, try graph.add(body, side)))
+        graph.output("logits", try graph.linear(y, weight: graph.variable("o.weight", [5, graph[y].shape.count])))
         return graph
     }
 

@@ -8,7 +8,7 @@ import Testing
     /// Two normalised layers and their training step, running statistics included.
     private func makeGraph() throws -> Graph {
         var graph = Graph()
-        var x = try graph.affine(graph.input("pixels", [3, 9, 7]), scale: [0.01], offset: [-1])
+        var x = try graph.affine(graph.input("pixels", [3, 13, 11]), scale: [0.01], offset: [-1])
         for (name, channels) in [("a", 17), ("b", 5)] {
             let weight = graph.variable("\(name).weight", [channels, graph[x].shape[0], 3, 3])
             x = try graph.convolution(x, weight: weight, window: Window(kernel: 3, stride: 2, padding: 1))
@@ -33,8 +33,54 @@ import Testing
         return graph
     }
 
+    /// Normalised layers as residual networks have them: with a ReLU, with a shortcut, with a normalised shortcut.
+    private func makeResidualGraph() throws -> Graph {
+        var graph = Graph()
+        func normalized(_ name: String, _ channels: Int, _ window: Window, _ x: Value) throws -> Value {
+            let weight = graph.variable("\(name).weight", [channels, graph[x].shape[0], window.kernel.rows, window.kernel.columns])
+            let sums = try graph.convolution(x, weight: weight, window: window)
+            let scale = graph.variable("\(name).scale", [channels]), shift = graph.variable("\(name).shift", [channels])
+            return try graph.append(BatchNormalization(), [sums, scale, shift])[0]
+        }
+        let pixels = try graph.affine(graph.input("pixels", [3, 13, 11]), scale: [0.01], offset: [-1])
+        let same = Window(kernel: 3, padding: 1)
+        var x = try graph.activation(.relu, try normalized("stem", 6, same, pixels))
+        let inner = try graph.activation(.relu, try normalized("a", 6, same, x))
+        x = try graph.activation(.relu, try graph.add(try normalized("b", 6, same, inner), x))
+        let body = try normalized("c", 21, Window(kernel: 3, stride: 2, padding: 1), x)
+        x = try graph.activation(.relu, try graph.add(body, try normalized("side", 21, Window(kernel: 1, stride: 2), x)))
+        // Three readers.
+        x = try graph.add(try graph.add(try graph.activation(.tanh, x), try graph.activation(.sigmoid, x)), x)
+        let features = try graph.flatten(x)
+        let logits = try graph.linear(features, weight: graph.variable("head", [4, graph[features].shape.count]))
+        graph.output("logits", logits)
+        for (name, gradient) in try graph.appendTraining(of: logits, GradientDescent(momentum: 0.875)) {
+            graph.output("gradient of \(name)", gradient)
+        }
+        return graph
+    }
+
+    /// The passes change how often memory is walked through, not a single bit.
+    @Test(arguments: [1, 16, 17, 40])
+    func fusedNormalizationsGiveTheSameBits(count: Int) throws {
+        let plain = try makeResidualGraph(), fused = plain.fusingBatchNormalization()
+        #expect(fused.nodes.count { $0.operation is ActivationGradient } == 2, "those of tanh and sigmoid")
+        #expect(!fused.nodes.contains { $0.operation as? Activation == Activation(.relu) })
+        let programs = try [plain, fused].map { try LaneEngine(threads: 2).compile($0, batch: 40) }
+        for program in programs {
+            try program.loadHashedWeights()
+            for rows in [0..<40, 40..<40 + count] { try program.run(feed(rows)) }
+        }
+        for (name, _) in plain.outputs { #expect(programs[1].output(name).bits == programs[0].output(name).bits, "\(name)") }
+    }
+
+    @Test(arguments: [1, 15, 16, 17, 33, 40])
+    func fusedNormalizationsGiveWhatTheReferenceGives(count: Int) throws {
+        try expectReference(try makeResidualGraph().optimized(), count: count)
+    }
+
     private func feed(_ rows: Range<Int>) -> Feed {
-        let (pixels, labels) = hashedImages([3, 9, 7], images: 120, classes: 4)
+        let (pixels, labels) = hashedImages([3, 13, 11], images: 120, classes: 4)
         return Feed(
             count: rows.count, inputs: ["pixels": Source(pixels, rows: Array(rows)[...]), "labels": Source(labels, rows: Array(rows)[...])],
             scalars: ["rate": 0.0625])
@@ -42,8 +88,9 @@ import Testing
 
     /// What an earlier, larger run left in the lanes must not count.
     @Test(arguments: [1, 2, 15, 16, 17, 33, 40])
-    func everyNumberOfImagesGivesWhatTheReferenceGives(count: Int) throws {
-        let graph = try makeGraph()
+    func everyNumberOfImagesGivesWhatTheReferenceGives(count: Int) throws { try expectReference(try makeGraph(), count: count) }
+
+    private func expectReference(_ graph: Graph, count: Int) throws {
         let lanes = try LaneEngine(threads: 2).compile(graph, batch: 40), reference = ReferenceProgram(graph, batch: 40)
         try lanes.loadHashedWeights()
         try lanes.run(feed(0..<40))
@@ -61,9 +108,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 16, 17, 50])
-    func statisticsAreTheSameBitsForAnyNumberOfThreads(batch: Int) throws {
-        let graph = try makeGraph()
+    @Test(arguments: [1, 16, 17, 50], [false, true])
+    func statisticsAreTheSameBitsForAnyNumberOfThreads(batch: Int, isFused: Bool) throws {
+        let graph = try isFused ? makeResidualGraph().optimized() : makeGraph()
         func train(threads: Int) throws -> [String: [UInt32]] {
             let program = try LaneEngine(threads: threads).compile(graph, batch: batch)
             try program.loadHashedWeights()

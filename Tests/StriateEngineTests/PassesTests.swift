@@ -15,6 +15,7 @@ import Testing
         Pass(testDescription: "removing dead values") { $0.removingDeadValues() },
         Pass(testDescription: "merging equal values") { $0.mergingEqualValues() },
         Pass(testDescription: "fusing pool and activation gradients") { $0.fusingPoolAndActivationGradients() },
+        Pass(testDescription: "fusing batch normalisation") { $0.fusingBatchNormalization() },
         Pass(testDescription: "fusing pools") { $0.fusingBiasAndActivation().fusingPools() },
         Pass(testDescription: "all of them") { $0.optimized() },
     ]

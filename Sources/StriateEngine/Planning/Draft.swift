@@ -8,8 +8,8 @@ struct Draft {
     var kind: Kind
     var reads: [Buffer]
     var writes: [Buffer]
-    /// Inputs whose memory the result may take over, as each element is read before it is written.
-    var reusable: [Buffer] = []
+    /// Inputs whose memory a result may take over, as each element has been read for good before it is written.
+    var takeovers: [(result: Buffer, inputs: [Buffer])] = []
     /// Buffers that this step overwrites for good (variables): all who read them come first.
     var overwrites: [Buffer] = []
     /// Depends on variables and constants alone: its results stay good until a variable changes.

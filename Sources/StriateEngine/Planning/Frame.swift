@@ -51,6 +51,14 @@ struct BatchFrame {
         (groups + (group &* groupStep &+ slot.offset)).assumingMemoryBound(to: Float.self)
     }
 
+    /// A group's own lanes.
+    @inline(__always)
+    func lanes(_ slot: Slot, ofGroup group: Int) -> MutableLanePointer { lanes(slot) + group &* laneStep }
+
+    /// How many of a group's lanes hold an image.
+    @inline(__always)
+    func images(ofGroup group: Int) -> Int { min(Lane.width, batch &- group &* Lane.width) }
+
     /// The first group's lanes; the next group's are `laneStep` further.
     @inline(__always)
     func lanes(_ slot: Slot) -> MutableLanePointer { (groups + slot.offset).assumingMemoryBound(to: Lane.self) }

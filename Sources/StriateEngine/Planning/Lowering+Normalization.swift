@@ -19,50 +19,42 @@ extension Lowering {
         }
     }
 
-    /// Three steps: each group's moments, the batch's, and the normalised values.
     mutating func lower(_ normalization: BatchNormalization, _ node: Node) {
-        let x = buffer(of: node.inputs[0]), scale = buffer(of: node.inputs[1]), shift = buffer(of: node.inputs[2])
-        let result = makeBuffer(for: node.results[0])
-        let mean = makeBuffer(for: node.results[1]), variance = makeBuffer(for: node.results[2])
-        let channels = channels(of: node.inputs[0]), epsilon = normalization.epsilon
-        let share = makeBuffer(.groupFloats(2 * channels.count))
-        addGroupStep("moments of a group", reads: [x], writes: [share]) {
-            MomentsStep(x: $0[x], share: $0[share], channels: channels.parts, plane: channels.plane)
-        }
-        addBatchStep("moments of the batch", reads: [share], writes: [mean, variance]) {
-            CombineMomentsStep(
-                share: $0[share], mean: $0[mean], variance: $0[variance], channels: channels.count, plane: channels.plane)
-        }
-        addGroupStep("\(normalization)", reads: [x, scale, shift, mean, variance], writes: [result], reusable: [x]) {
-            NormalizeStep(
-                epsilon: epsilon, x: $0[x], scale: $0[scale], shift: $0[shift], mean: $0[mean], variance: $0[variance],
-                result: $0[result], channels: channels.parts, plane: channels.plane)
+        let inputs = node.inputs.map { buffer(of: $0) }, results = node.results.map { makeBuffer(for: $0) }
+        let channels = channels(of: node.inputs[0])
+        let takeovers = [(result: results[0], inputs: [inputs[0]] + inputs.dropFirst(3))]
+        addBatchStep("\(normalization)", reads: inputs, writes: results, takeovers: takeovers) { places in
+            BatchNormalizationStep(
+                epsilon: normalization.epsilon, appliesReLU: normalization.appliesReLU, x: places[inputs[0]], scale: places[inputs[1]],
+                shift: places[inputs[2]], residual: normalization.addsResidual ? places[inputs[3]] : nil, result: places[results[0]],
+                mean: places[results[1]], variance: places[results[2]], channels: channels.parts, plane: channels.plane)
         }
     }
 
-    /// Three steps: each group's sums, the parameters' gradients, and the input's.
     mutating func lower(_ gradient: BatchNormalizationGradient, _ node: Node) {
         let inputs = node.inputs.map { buffer(of: $0) }, results = node.results.map { makeBuffer(for: $0) }
-        let (x, upstream, scale, mean, variance) = (inputs[0], inputs[1], inputs[2], inputs[3], inputs[4])
-        let (result, scaleGradient, shiftGradient) = (results[0], results[1], results[2])
-        let channels = channels(of: node.inputs[0]), epsilon = gradient.epsilon
-        let share = makeBuffer(.groupFloats(2 * channels.count))
-        addGroupStep("\(gradient): sums of a group", reads: [x, upstream, mean], writes: [share]) {
-            NormalizationSumsStep(
-                x: $0[x], upstream: $0[upstream], mean: $0[mean], share: $0[share], channels: channels.parts, plane: channels.plane)
-        }
-        addBatchStep("\(gradient): parameters", reads: [share, variance], writes: [scaleGradient, shiftGradient]) {
-            NormalizationParametersStep(
-                epsilon: epsilon, share: $0[share], variance: $0[variance], scaleGradient: $0[scaleGradient],
-                shiftGradient: $0[shiftGradient], channels: channels.count)
-        }
-        // Of the first layer nobody asks for the input's gradient.
-        guard uses[node.results[0].index] > 0 else { return }
-        addGroupStep("\(gradient)", reads: inputs + [scaleGradient, shiftGradient], writes: [result], reusable: [upstream, x]) {
-            NormalizationInputGradientStep(
-                epsilon: epsilon, x: $0[x], upstream: $0[upstream], scale: $0[scale], mean: $0[mean], variance: $0[variance],
-                scaleGradient: $0[scaleGradient], shiftGradient: $0[shiftGradient], result: $0[result], channels: channels.parts,
-                plane: channels.plane)
+        let x = inputs[0], upstreams = Array(inputs.suffix(gradient.upstreams)), channels = channels(of: node.inputs[0])
+        let hasResult = uses[node.results[0].index] > 0
+        // What is added up is written before x is read for the last time.
+        let isSum = gradient.upstreams > 1 || gradient.mask == .result || gradient.returnsUpstream
+        let passed = upstreams + (gradient.mask == .result ? [inputs[4]] : [])
+        let sum = isSum ? (gradient.returnsUpstream ? results[3] : results[0]) : nil
+        let takeovers = [(result: sum ?? results[0], inputs: passed)] + (sum == results[0] ? [] : [(result: results[0], inputs: [x] + passed)])
+        addBatchStep("\(gradient)", reads: inputs, writes: results, takeovers: takeovers) { places in
+            let slots = inputs.map { places[$0] }
+            let upstream: BatchNormalizationGradientStep.Upstream = if let sum {
+                .sum(
+                    UpstreamSum(addends: upstreams.map { places[$0] }, y: gradient.mask == .result ? slots[4] : nil),
+                    shift: gradient.mask == .normalized ? slots[4] : nil, into: places[sum])
+            } else if gradient.mask == .normalized {
+                .rectified(slots[5], shift: slots[4])
+            } else {
+                .plain(slots[4])
+            }
+            return BatchNormalizationGradientStep(
+                epsilon: gradient.epsilon, x: slots[0], scale: slots[1], mean: slots[2], variance: slots[3], upstream: upstream,
+                result: hasResult ? places[results[0]] : nil, scaleGradient: places[results[1]], shiftGradient: places[results[2]],
+                channels: channels.parts, plane: channels.plane)
         }
     }
 

@@ -112,17 +112,18 @@ struct Lowering {
         _ name: String, reads: [Buffer], writes: [Buffer], reusable: [Buffer] = [],
         _ make: @escaping @Sendable (Placement) -> any GroupStep
     ) {
+        let takeovers = writes.first.map { [(result: $0, inputs: reusable)] } ?? []
         drafts.append(Draft(
-            kind: .group(make), reads: reads, writes: writes, reusable: reusable, name: name, nodes: node.map { [$0] } ?? []))
+            kind: .group(make), reads: reads, writes: writes, takeovers: takeovers, name: name, nodes: node.map { [$0] } ?? []))
     }
 
     /// - Parameter others: Nodes whose work the step does as well.
     mutating func addBatchStep(
-        _ name: String, reads: [Buffer], writes: [Buffer], overwrites: [Buffer] = [], others: [Int] = [],
-        _ make: @escaping @Sendable (Placement) -> any BatchStep
+        _ name: String, reads: [Buffer], writes: [Buffer], takeovers: [(result: Buffer, inputs: [Buffer])] = [], overwrites: [Buffer] = [],
+        others: [Int] = [], _ make: @escaping @Sendable (Placement) -> any BatchStep
     ) {
         drafts.append(Draft(
-            kind: .batch(make), reads: reads, writes: writes, overwrites: overwrites, name: name,
+            kind: .batch(make), reads: reads, writes: writes, takeovers: takeovers, overwrites: overwrites, name: name,
             nodes: (node.map { [$0] } ?? []) + others))
     }
 

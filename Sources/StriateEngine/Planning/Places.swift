@@ -35,13 +35,13 @@ struct Places {
         }
         for record in records { if let view = record.view, record.isKept { lives[view.of.index].isKept = true } }
         // Steps of a batch stage run at the same time, those of a group stage one after another.
-        var times = [(draft: Int, time: Int)](), time = 0
+        var times = [(draft: Int, time: Int, stage: Int)](), time = 0
         for (stage, work) in schedule.stages.enumerated() {
             if case .groups = work {} else { time += 1 }
             for index in work.drafts {
                 let draft = drafts[index]
                 if draft.isGroup { time += 1 }
-                times.append((index, time))
+                times.append((index, time, stage))
                 for buffer in (draft.reads + draft.writes).map(records.root) {
                     lives[buffer.index].first = min(lives[buffer.index].first, time)
                     lives[buffer.index].last = max(lives[buffer.index].last, time)
@@ -52,23 +52,29 @@ struct Places {
         }
 
         // Element-wise steps write over an input that nobody needs any more.
-        for (index, time) in times where drafts[index].isGroup {
+        for (index, time, stage) in times {
             let draft = drafts[index]
-            guard let write = draft.writes.first, records[write.index].view == nil else { continue }
-            let result = find(write.index)
-            for input in draft.reusable where records[input.index].view == nil {
-                let candidate = find(input.index)
-                // Through a view the step may read an element after it was written over.
-                let isReadThroughView = draft.reads.contains { $0 != input && find(records.root(of: $0).index) == candidate }
-                let (old, new) = (lives[candidate], lives[result])
-                guard candidate != result, !isReadThroughView, old.last == time, new.first == time, !old.isKept, !new.isKept,
-                    old.bytes == new.bytes, old.isShared == new.isShared
-                else { continue }
-                owner[result] = candidate
-                lives[candidate].last = max(old.last, new.last)
-                lives[candidate].stages.formUnion(new.stages)
-                lives[candidate].isReadByBatch = old.isReadByBatch || new.isReadByBatch
-                break
+            var taken = Set<Int>()
+            for (write, inputs) in draft.takeovers where records[write.index].view == nil {
+                let result = find(write.index)
+                for input in inputs where records[input.index].view == nil {
+                    let candidate = find(input.index)
+                    func isRead(_ buffer: Buffer) -> Bool { find(records.root(of: buffer).index) == candidate }
+                    // Through a view the step may read an element after it was written over.
+                    let isReadThroughView = draft.reads.contains { $0 != input && isRead($0) }
+                    // Steps of a batch stage run at the same time.
+                    let isReadBeside = !draft.isGroup && schedule.stages[stage].drafts.contains { $0 != index && drafts[$0].reads.contains(where: isRead) }
+                    let (old, new) = (lives[candidate], lives[result])
+                    guard candidate != result, !taken.contains(candidate), !isReadThroughView, !isReadBeside, old.last == time,
+                        new.first == time, !old.isKept, !new.isKept, old.bytes == new.bytes, old.isShared == new.isShared
+                    else { continue }
+                    owner[result] = candidate
+                    lives[candidate].last = max(old.last, new.last)
+                    lives[candidate].stages.formUnion(new.stages)
+                    lives[candidate].isReadByBatch = old.isReadByBatch || new.isReadByBatch
+                    taken.insert(candidate)
+                    break
+                }
             }
         }
 

@@ -1,13 +1,20 @@
 /// `(x − mean) / √(variance + epsilon) · scale + shift` with each channel's mean and (biased) variance over the batch and all
 /// positions (Ioffe and Szegedy, 2015): the training form. At inference it is ``Graph/normalize(_:scale:shift:mean:variance:epsilon:)``.
 ///
-/// Inputs: x `[C, …]`, scale `[C]`, shift `[C]`. Results: the normalised values, and the batch's mean `[C]` and variance `[C]`, shared.
+/// Inputs: x `[C, …]`, scale `[C]`, shift `[C]`, and where `addsResidual` a value of x's type that is added to the normalised ones.
+/// Results: the normalised values, and the batch's mean `[C]` and variance `[C]`, shared.
+/// Residual and ReLU stand here only once ``Graph/fusingBatchNormalization()`` has put them here.
 public struct BatchNormalization: Operation {
     public var epsilon: Float
+    public var addsResidual = false
+    /// Whether the result (the residual included) is `max(·, 0)`.
+    public var appliesReLU = false
 
     public init(epsilon: Float = 1e-5) { self.epsilon = epsilon }
 
-    public var description: String { "batch-normalization" }
+    public var description: String {
+        "batch-normalization" + (addsResidual ? " + residual" : "") + (appliesReLU ? " + relu" : "")
+    }
 
     public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
         let x = inputs[0]
@@ -16,13 +23,15 @@ public struct BatchNormalization: Operation {
         try require(
             inputs[1] == channels && inputs[2] == channels,
             "a scale of \(inputs[1].shape) and a shift of \(inputs[2].shape) do not fit the \(x.shape[0]) channels of \(x.shape)")
+        if addsResidual { try require(inputs[3] == x, "a residual of \(inputs[3]) cannot be added to \(x)") }
         return [x, channels, channels]
     }
 
     public func gradient(of node: Node, upstream: [Value?], in graph: inout Graph) throws(ShapeError) -> [Value?] {
+        precondition(!addsResidual && !appliesReLU, "gradients are taken before fusing")
         // Mean and variance feed the running statistics alone, through which nothing flows back.
         guard let upstream = upstream[0] else { return [nil, nil, nil] }
-        let inputs = [node.inputs[0], upstream, node.inputs[1], node.results[1], node.results[2]]
+        let inputs = [node.inputs[0], node.inputs[1], node.results[1], node.results[2], upstream]
         return try graph.append(BatchNormalizationGradient(epsilon: epsilon), inputs).map { $0 }
     }
 }
@@ -31,14 +40,42 @@ public struct BatchNormalization: Operation {
 ///
 ///     dscale = Σ upstream·x̂;  dshift = Σ upstream;  dx = scale/√(variance + epsilon) · (upstream − dshift/m − x̂·dscale/m)
 ///
-/// Inputs: x `[C, …]`, upstream, scale `[C]`, mean `[C]`, variance `[C]`. Results: dx, dscale `[C]`, dshift `[C]`.
+/// Inputs: x `[C, …]`, scale `[C]`, mean `[C]`, variance `[C]`, what `mask` needs, and the upstream values, all of x's type.
+/// Results: dx, dscale `[C]`, dshift `[C]`, and upstream as it was summed and masked where `returnsUpstream`.
+/// All but one upstream value without a mask is ``Graph/fusingBatchNormalization()``'s doing.
 public struct BatchNormalizationGradient: Operation {
+    /// How the gradient of a ReLU behind the normalisation knows where its result is above 0; elsewhere upstream counts as 0.
+    public enum Mask: Hashable, Sendable {
+        /// The normalised values are computed from x once more: the input is the shift `[C]`. For a ReLU of nothing else.
+        case normalized
+        /// The input is the ReLU's result, of x's type.
+        case result
+    }
+
     public var epsilon: Float
+    public var mask: Mask?
+    /// How many upstream values there are: their sum counts, added up in their order.
+    public var upstreams = 1
+    public var returnsUpstream = false
 
     public init(epsilon: Float) { self.epsilon = epsilon }
 
-    public var description: String { "batch-normalization-gradient" }
-    public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [inputs[0], inputs[2], inputs[2]] }
+    public var description: String {
+        "batch-normalization-gradient" + (upstreams > 1 ? " of \(upstreams)" : "") + (mask == nil ? "" : " + relu")
+    }
+
+    public func resultTypes(for inputs: [ValueType]) throws(ShapeError) -> [ValueType] {
+        let x = inputs[0], first = mask == nil ? 4 : 5
+        try require(
+            inputs.count == first + upstreams && inputs[first...].allSatisfy { $0 == x },
+            "\(upstreams) gradients of a batch normalisation have the type of its input, \(x)")
+        switch mask {
+        case nil: break
+        case .normalized: try require(inputs[4] == inputs[1], "a shift of \(inputs[4]) does not fit \(x)")
+        case .result: try require(inputs[4] == x, "a result of \(inputs[4]) does not fit \(x)")
+        }
+        return [x, inputs[1], inputs[1]] + (returnsUpstream ? [x] : [])
+    }
 }
 
 /// What evaluation normalises by, followed while training as PyTorch does:

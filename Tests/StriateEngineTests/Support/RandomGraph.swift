@@ -102,8 +102,18 @@ struct RandomGraph {
                 RunningStatistics(positions: graph[x].shape.count / channels), [mean, variance, results[1], results[2]])
             graph.update(mean, to: followed[0])
             graph.update(variance, to: followed[1])
-            return results[0]
+            return try rectified(results[0], beside: x)
         }
+    }
+
+    /// What follows batch norms in real networks, and what passes look for: a residual, a ReLU, several readers.
+    private mutating func rectified(_ x: Value, beside input: Value) throws -> Value {
+        var y = x
+        if below(3) == 0 { y = try below(2) == 0 ? graph.add(y, input) : graph.add(input, y) }
+        if below(3) > 0 { y = try graph.activation(.relu, y) }
+        guard below(3) == 0 else { return y }
+        let others = [try graph.activation(.tanh, y), try graph.affine(y, scale: [0.5], offset: [0.25])]
+        return try graph.add(try graph.add(y, others[0]), others[1])
     }
 
     private mutating func padding(_ bound: Int) -> Padding {
