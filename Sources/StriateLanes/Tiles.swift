@@ -228,3 +228,57 @@ extension OuterProductTile: TileKernel {
         for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
     }
 }
+
+/// Output channels × lanes of channels of a ``ChannelWeightGradient``.
+struct ChannelWeightGradientTile {
+    /// Channels in lanes.
+    var source: LanePointer
+    var rowStep: Int
+    var columnStep: Int
+    var imageStep: Int
+    /// Images in lanes.
+    var upstream: LanePointer
+    var upstreamPlane: Int
+    var rows: Int
+    var columns: Int
+    var images: Int
+    /// The tile's sums so far.
+    var sums: MutableLanePointer
+
+    @inline(never)
+    func run(outputs: Int, lanes: Int) { runTile(rows: outputs, columns: lanes, self) }
+}
+
+extension ChannelWeightGradientTile: TileKernel {
+    @inline(__always)
+    fileprivate func run<let Outputs: Int, let Lanes: Int>(
+        rows outputs: InlineArray<Outputs, Void>.Type, columns lanes: InlineArray<Lanes, Void>.Type
+    ) {
+        let memory = self.sums
+        var sums = UnsafeRawPointer(memory).load(as: Sums<Outputs, Lanes>.self)
+        // Where images of neighbouring pixels follow one another, they are one loop.
+        let isDense = images == Lane.width && columnStep == Lane.width &* imageStep
+        let (stretches, count) = isDense ? (1, columns &* Lane.width) : (columns, images)
+        let (imageStep, columnStep, plane) = (imageStep, columnStep, upstreamPlane &* Lane.width)
+        var rowSource = source, gradients = UnsafeRawPointer(upstream).assumingMemoryBound(to: Float.self)
+        for _ in 0..<rows {
+            var stretchSource = rowSource, stretchGradients = gradients
+            for _ in 0..<stretches {
+                var source = stretchSource, floats = stretchGradients
+                for _ in 0..<count {
+                    for o in 0..<Outputs {
+                        let gradient = Lane(repeating: floats[o &* plane])
+                        for l in 0..<Lanes { sums[unchecked: o][unchecked: l] = lane_fma(source[l], gradient, sums[unchecked: o][unchecked: l]) }
+                    }
+                    source += imageStep
+                    floats += 1
+                }
+                stretchSource += columnStep
+                stretchGradients += Lane.width
+            }
+            rowSource += rowStep
+            gradients += columns &* Lane.width
+        }
+        for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
+    }
+}

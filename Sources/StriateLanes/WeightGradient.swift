@@ -6,38 +6,58 @@ import CLane
 ///
 /// where j counts channel, kernel row and kernel column. Sums run lane by lane; the lanes are added once, at the end.
 public struct WeightGradient: Sendable {
-    /// Where the source of pixel (0, 0) lies for each weight of an output channel, in lanes.
-    public let offsets: [Int]
     public let outputs: Int
     public let rows: Int
     public let columns: Int
-    public let sourceRowStep: Int
-    public let sourceColumnStep: Int
-    /// Lanes between output channels of `upstream`, whose rows follow one another.
-    public let upstreamPlane: Int
 
-    let tiling: Tiling
+    /// Some rows of the source with the zeros around them; nil where the source is read as it lies.
+    private let block: SourceBlock?
+    /// Where the source of pixel (0, 0) lies for each weight of an output channel, in lanes.
+    private let offsets: [Int]
+    private let sourceRowStep: Int
+    private let sourceColumnStep: Int
+    private let tiling: Tiling
     /// For each of the tiling's columns the rows for which any of its weights meets more than padding.
     private let tileRows: [Range<Int>]
     /// Rows that are walked together, so that their upstream lanes stay in the nearest cache for all weights.
-    let rowsInBlock: Int
+    private let rowsInBlock: Int
 
-    /// - Parameter rowsInside: For each weight of an output channel the rows whose source is not wholly padding.
     public init(
-        offsets: [Int], rowsInside: [Range<Int>], outputs: Int, rows: Int, columns: Int, sourceRowStep: Int, sourceColumnStep: Int, upstreamPlane: Int
+        channels: Int, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: BlockedWalk.Taps, tapColumns: BlockedWalk.Taps,
+        outputs: Int, outputRows: Int, outputColumns: Int
     ) {
-        self.offsets = offsets
         self.outputs = outputs
-        self.rows = rows
-        self.columns = columns
-        self.sourceRowStep = sourceRowStep
-        self.sourceColumnStep = sourceColumnStep
-        self.upstreamPlane = upstreamPlane
-        tiling = Tiling(rows: outputs, columns: offsets.count)
-        tileRows = tiling.columns.map { Tiling.union(rowsInside[$0.start..<$0.end]) }
-        let bytesInRow = columns * MemoryLayout<Lane>.stride * (tiling.rows.first?.count ?? 1)
-        let mostRows = max(1, WeightGradient.cachedBytes / bytesInRow), blocks = (rows + mostRows - 1) / mostRows
-        rowsInBlock = (rows + blocks - 1) / blocks
+        self.rows = outputRows
+        self.columns = outputColumns
+        tiling = Tiling(rows: outputs, columns: channels * tapRows.count * tapColumns.count)
+        let bytesInRow = outputColumns * MemoryLayout<Lane>.stride * (tiling.rows.first?.count ?? 1)
+        let mostRows = max(1, WeightGradient.cachedBytes / bytesInRow), blocks = (outputRows + mostRows - 1) / mostRows
+        rowsInBlock = (outputRows + blocks - 1) / blocks
+
+        let isInside = columns.start >= 0 && rows.start >= 0
+            && columns.start + (columns.count(outputs: outputColumns) - 1) * columns.step < columns.extent
+            && rows.start + (rows.count(outputs: outputRows) - 1) * rows.step < rows.extent
+        let block = SourceBlock(channels: channels, rows: rows, columns: columns, outputRows: rowsInBlock, outputColumns: outputColumns)
+        self.block = isInside ? nil : block
+        let (plane, width) = isInside ? (rows.extent * columns.extent, columns.extent) : (block.plane, block.width)
+        let (rowStep, columnStep) = isInside ? (rows.step, columns.step) : (1, 1)
+        sourceRowStep = rows.outputStep * rowStep * width
+        sourceColumnStep = columns.outputStep * columnStep
+        let start = isInside ? rows.start * width + columns.start : 0
+        offsets = (0..<channels).flatMap { channel in
+            (0..<tapRows.count).flatMap { i in
+                (0..<tapColumns.count).map { j in start + channel * plane + i * tapRows.step * rowStep * width + j * tapColumns.step * columnStep }
+            }
+        }
+        // The output rows for which a tap lies on the picture.
+        let rowsInside = (0..<tapRows.count).map { tap in
+            let hits = (0..<outputRows).filter { tapRows.inside?[$0].contains(tap) ?? true }
+            return hits.isEmpty ? 0..<0 : hits[0]..<hits[hits.count - 1] + 1
+        }
+        let taps = tapRows.count * tapColumns.count
+        tileRows = tiling.columns.map { tile in
+            Tiling.union((tile.start..<tile.end).map { rowsInside[$0 % taps / tapColumns.count] }[...])
+        }
     }
 
     private static let cachedBytes = 28 * 1024
@@ -48,8 +68,9 @@ public struct WeightGradient: Sendable {
     /// Blocks of output channels: what can be computed apart.
     public var blocks: Int { tiling.rows.count }
 
+    private var sumLanes: Int { (tiling.rows.map(\.count).max() ?? 0) * offsets.count }
     /// Lanes of scratch that ``run(block:source:upstream:images:gradient:scratch:)`` needs.
-    public var scratchLanes: Int { (tiling.rows.map(\.count).max() ?? 0) * offsets.count }
+    public var scratchLanes: Int { sumLanes + (block?.lanes ?? 0) }
 
     /// Computes the gradient of the weights of one block of output channels.
     ///
@@ -62,12 +83,18 @@ public struct WeightGradient: Sendable {
         scratch: MutableLanePointer
     ) {
         let span = tiling.rows[block]
-        let upstream = upstream + span.start &* upstreamPlane
+        let upstreamPlane = rows &* columns, upstream = upstream + span.start &* upstreamPlane
         scratch.update(repeating: .zero, count: span.count &* offsets.count)
         for firstRow in stride(from: 0, to: rows, by: rowsInBlock) {
+            let chunk = firstRow..<min(rows, firstRow &+ rowsInBlock)
+            var source = source
+            if let block = self.block {
+                block.copy(outputs: chunk, from: source, into: scratch + sumLanes)
+                source = LanePointer(scratch) + (sumLanes &- firstRow &* sourceRowStep)
+            }
             offsets.withUnsafeBufferPointer { offsets in
                 for (column, inside) in zip(tiling.columns, tileRows) {
-                    let start = max(firstRow, inside.lowerBound), end = min(firstRow &+ rowsInBlock, inside.upperBound)
+                    let start = max(firstRow, inside.lowerBound), end = min(chunk.upperBound, inside.upperBound)
                     if start >= end { continue }
                     let tile = WeightGradientTile(
                         source: source + start &* sourceRowStep, offsets: offsets.baseAddress! + column.start,

@@ -1,7 +1,7 @@
 import StriateGraph
 import StriateLanes
 
-/// A convolution's numbers, and the walks that compute it and its gradients for one of its groups of channels.
+/// A convolution's numbers, for one of its groups of channels.
 struct ConvolutionGeometry {
     let window: Window
     let groups: Int
@@ -25,39 +25,84 @@ struct ConvolutionGeometry {
     /// One output pixel whose kernel covers the whole picture: a linear layer in other words, with the weights in the same order.
     var isLinear: Bool { output.count == 1 && window.kernel == input && window.padding.isEmpty && window.dilation == 1 && groups == 1 }
 
-    /// Zeros around the input.
-    var inputMargins: Padding { window.padding }
+    /// Each pixel by itself.
+    var isPointwise: Bool { taps == 1 && window.stride == 1 && window.padding.isEmpty }
 
-    private var paddedInput: Extent {
-        Extent(input.rows + window.padding.top + window.padding.bottom, input.columns + window.padding.left + window.padding.right)
+    /// Where a result's positions read the picture.
+    private var sourceRows: SourceBlock.Axis {
+        ConvolutionGeometry.source(
+            input.rows, padding: window.padding.top, kernel: window.kernel.rows, stride: window.stride.rows, dilation: window.dilation.rows)
     }
 
-    /// Lanes from one channel of the input, padded where it has to be, to the next.
-    private var inputPlane: Int {
-        inputMargins.isEmpty ? input.count : PadStep.planeStep(rows: paddedInput.rows, columns: paddedInput.columns)
+    private var sourceColumns: SourceBlock.Axis {
+        ConvolutionGeometry.source(
+            input.columns, padding: window.padding.left, kernel: window.kernel.columns, stride: window.stride.columns,
+            dilation: window.dilation.columns)
     }
 
-    /// The forward convolution, reading the padded input.
-    func forward() -> Walk {
-        let padded = paddedInput
-        return Walk(
-            layout: .packed,
-            channels: .init(count: channels, sourceStep: inputPlane, weightStep: taps),
-            tapRows: .init(count: window.kernel.rows, sourceStep: window.dilation.rows * padded.columns, weightStep: window.kernel.columns),
-            tapColumns: .init(count: window.kernel.columns, sourceStep: window.dilation.columns, weightStep: 1),
-            outputs: outputs, rows: output.rows, columns: output.columns,
-            sourceRowStep: window.stride.rows * padded.columns, sourceColumnStep: window.stride.columns,
-            outputPlane: output.count, outputRowStep: output.columns, outputColumnStep: 1,
-            rowTaps: ConvolutionGeometry.inside(
-                output.rows, step: window.stride.rows, taps: window.kernel.rows, tapStep: window.dilation.rows,
-                start: -window.padding.top, extent: input.rows),
-            columnTaps: ConvolutionGeometry.inside(
-                output.columns, step: window.stride.columns, taps: window.kernel.columns, tapStep: window.dilation.columns,
-                start: -window.padding.left, extent: input.columns)
-        ).merged()
+    private static func source(_ extent: Int, padding: Int, kernel: Int, stride: Int, dilation: Int) -> SourceBlock.Axis {
+        // With one tap only every stride-th position is read at all.
+        kernel == 1
+            ? .init(extent: extent, start: -padding, step: stride, outputStep: 1, reach: 1)
+            : .init(extent: extent, start: -padding, step: 1, outputStep: stride, reach: (kernel - 1) * dilation + 1)
     }
 
-    /// The order in which ``forward()`` reads the weights of an output channel: as they are.
+    private var tapRows: BlockedWalk.Taps {
+        .init(count: window.kernel.rows, step: window.dilation.rows, inside: ConvolutionGeometry.inside(
+            output.rows, step: window.stride.rows, taps: window.kernel.rows, tapStep: window.dilation.rows,
+            start: -window.padding.top, extent: input.rows))
+    }
+
+    private var tapColumns: BlockedWalk.Taps {
+        .init(count: window.kernel.columns, step: window.dilation.columns, inside: ConvolutionGeometry.inside(
+            output.columns, step: window.stride.columns, taps: window.kernel.columns, tapStep: window.dilation.columns,
+            start: -window.padding.left, extent: input.columns))
+    }
+
+    /// The forward convolution.
+    ///
+    /// - Parameter pools: Pairs of rows of the result are wanted as the picture has them.
+    func forward(pools: Bool = false) -> BlockedWalk {
+        if isPointwise, !pools { return pointwise() }
+        return BlockedWalk(
+            channels: channels, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns,
+            outputs: outputs, outputRows: output.rows, outputColumns: output.columns,
+            outputPlane: output.count, outputRowStep: output.columns, outputColumnStep: 1, rowsInPair: pools ? 2 : 1)
+    }
+
+    /// The weight gradient, with images in the lanes or with channels.
+    var weightGradient: WeightGradient {
+        WeightGradient(
+            channels: channels, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns, outputs: outputs,
+            outputRows: output.rows, outputColumns: output.columns)
+    }
+
+    var channelWeightGradient: ChannelWeightGradient {
+        ChannelWeightGradient(
+            channels: channels, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns, outputs: outputs,
+            outputRows: output.rows, outputColumns: output.columns)
+    }
+
+    /// Whether channels fill lanes well enough that sums over a lane are better avoided.
+    var hasChannelsForLanes: Bool {
+        let filled = (channels + Lane.width - 1) / Lane.width * Lane.width
+        return channels >= Lane.width && filled * 4 <= channels * 5
+    }
+
+    /// A walk in which each pixel of the result reads the same pixel of the picture: any cut into rows will do.
+    func pointwise() -> BlockedWalk {
+        let columns = BlockedWalk.columns(forRows: output.rows, columns: output.columns, channels: channels, outputs: outputs)
+        let rows = output.count / columns
+        return BlockedWalk(
+            channels: channels,
+            rows: .init(extent: rows, start: 0, step: 1, outputStep: 1, reach: 1),
+            columns: .init(extent: columns, start: 0, step: 1, outputStep: 1, reach: 1),
+            tapRows: .init(count: 1, step: 1), tapColumns: .init(count: 1, step: 1),
+            outputs: outputs, outputRows: rows, outputColumns: columns,
+            outputPlane: output.count, outputRowStep: columns, outputColumnStep: 1)
+    }
+
+    /// The order in which ``forward(pools:)`` reads the weights of an output channel: as they are.
     var forwardTaps: [Int] { Array(0..<channels * taps) }
 
     /// For each position the taps that fall inside an axis: position p, tap t lies at `start + p·step + t·tapStep`.
@@ -67,27 +112,6 @@ struct ConvolutionGeometry {
             guard let first = hits.first, let last = hits.last else { return 0..<0 }
             return first..<last + 1
         }
-    }
-
-    /// The weight gradient of one group, reading the padded input.
-    func weightGradient() -> WeightGradient {
-        let padded = paddedInput
-        var offsets = [Int](), rowsInside = [Range<Int>]()
-        for channel in 0..<channels {
-            for row in 0..<window.kernel.rows {
-                // The output rows for which this tap lies on the picture.
-                let start = row * window.dilation.rows - window.padding.top
-                let hits = (0..<output.rows).filter { (0..<input.rows).contains(start + $0 * window.stride.rows) }
-                let inside = hits.isEmpty ? 0..<0 : hits[0]..<hits[hits.count - 1] + 1
-                for column in 0..<window.kernel.columns {
-                    offsets.append(channel * inputPlane + row * window.dilation.rows * padded.columns + column * window.dilation.columns)
-                    rowsInside.append(inside)
-                }
-            }
-        }
-        return WeightGradient(
-            offsets: offsets, rowsInside: rowsInside, outputs: outputs, rows: output.rows, columns: output.columns,
-            sourceRowStep: window.stride.rows * padded.columns, sourceColumnStep: window.stride.columns, upstreamPlane: output.count)
     }
 }
 
@@ -106,10 +130,11 @@ struct InputGradientGeometry {
         /// The upstream position of tap 0 for the phase's first input position, and the distance to the next tap's.
         let first: Int
         let step: Int
-        let inside: [Range<Int>]
+        let upstream: Int
 
         init(phase: Int, extent: Int, upstream: Int, kernel: Int, stride: Int, padding: Int, dilation: Int) {
             self.phase = phase
+            self.upstream = upstream
             positions = (extent - phase + stride - 1) / stride
             let taps = (0..<kernel).filter { (phase + padding - $0 * dilation) % stride == 0 }
             tap = taps.first ?? 0
@@ -117,21 +142,23 @@ struct InputGradientGeometry {
             count = taps.count
             first = count > 0 ? (phase + padding - tap * dilation) / stride : 0
             step = tapStep * dilation / stride
-            inside = ConvolutionGeometry.inside(positions, step: 1, taps: count, tapStep: -step, start: first, extent: upstream)
         }
 
-        /// How far the taps of any position reach outside upstream, before and behind.
-        func overhang(_ upstream: Int) -> (before: Int, behind: Int) {
-            guard count > 0, positions > 0 else { return (0, 0) }
-            return (max(0, (count - 1) * step - first), max(0, positions - 1 + first - (upstream - 1)))
+        /// Taps in the order in which they lie in upstream, the last tap first.
+        var taps: BlockedWalk.Taps {
+            .init(count: count, step: step, inside: ConvolutionGeometry.inside(
+                positions, step: 1, taps: count, tapStep: step, start: first - (count - 1) * step, extent: upstream))
+        }
+
+        var source: SourceBlock.Axis {
+            .init(
+                extent: upstream, start: first - max(0, count - 1) * step, step: 1, outputStep: 1, reach: max(0, count - 1) * step + 1)
         }
     }
 
     let geometry: ConvolutionGeometry
     let rowPhases: [AxisPhase]
     let columnPhases: [AxisPhase]
-    /// Zeros around upstream, so that tiles may reach over its edge.
-    let margins: Padding
 
     init(_ geometry: ConvolutionGeometry) {
         self.geometry = geometry
@@ -146,43 +173,31 @@ struct InputGradientGeometry {
                 phase: $0, extent: geometry.input.columns, upstream: geometry.output.columns, kernel: window.kernel.columns,
                 stride: window.stride.columns, padding: window.padding.left, dilation: window.dilation.columns)
         }
-        // Rows outside upstream are skipped; columns are read, since a tile's pixels share their taps.
-        let columns = columnPhases.map { $0.overhang(geometry.output.columns) }
-        margins = Padding(left: columns.map(\.before).max() ?? 0, right: columns.map(\.behind).max() ?? 0)
     }
 
-    private var paddedColumns: Int { margins.left + geometry.output.columns + margins.right }
-
-    /// Lanes from one channel of upstream, padded where it has to be, to the next.
-    private var upstreamPlane: Int {
-        margins.isEmpty ? geometry.output.count : PadStep.planeStep(rows: geometry.output.rows, columns: paddedColumns)
-    }
-
-    /// The walk of one phase, with the order of its weights and where it starts to read and to write.
-    func walk(_ row: AxisPhase, _ column: AxisPhase) -> (walk: Walk, taps: [Int], sourceOffset: Int, resultOffset: Int) {
-        let width = paddedColumns, kernel = geometry.window.kernel
-        let walk = Walk(
-            layout: .packed,
-            channels: .init(count: geometry.outputs, sourceStep: upstreamPlane, weightStep: row.count * column.count),
-            tapRows: .init(count: row.count, sourceStep: -row.step * width, weightStep: column.count),
-            tapColumns: .init(count: column.count, sourceStep: -column.step, weightStep: 1),
-            outputs: geometry.channels, rows: row.positions, columns: column.positions,
-            sourceRowStep: width, sourceColumnStep: 1,
-            outputPlane: geometry.input.count, outputRowStep: geometry.window.stride.rows * geometry.input.columns,
-            outputColumnStep: geometry.window.stride.columns,
-            rowTaps: row.inside, columnTaps: column.inside)
+    /// The walk of one phase, with the order of its weights and where it starts to write.
+    func walk(_ row: AxisPhase, _ column: AxisPhase) -> (walk: BlockedWalk, taps: [Int], resultOffset: Int) {
+        let kernel = geometry.window.kernel
         var taps = [Int]()
         for output in 0..<geometry.outputs {
-            for i in 0..<row.count {
-                for j in 0..<column.count {
+            for i in (0..<row.count).reversed() {
+                for j in (0..<column.count).reversed() {
                     let tap = (row.tap + i * row.tapStep) * kernel.columns + column.tap + j * column.tapStep
                     taps.append(output * geometry.channels * geometry.taps + tap)
                 }
             }
         }
-        return (
-            walk.merged(), taps, sourceOffset: row.first * width + margins.left + column.first,
-            resultOffset: row.phase * geometry.input.columns + column.phase
-        )
+        if geometry.isPointwise {
+            let turned = ConvolutionGeometry(
+                geometry.window, groups: 1, input: [geometry.outputs, geometry.output.rows, geometry.output.columns],
+                output: [geometry.channels, geometry.input.rows, geometry.input.columns])
+            return (turned.pointwise(), taps, 0)
+        }
+        let walk = BlockedWalk(
+            channels: geometry.outputs, rows: row.source, columns: column.source, tapRows: row.taps, tapColumns: column.taps,
+            outputs: geometry.channels, outputRows: row.positions, outputColumns: column.positions,
+            outputPlane: geometry.input.count, outputRowStep: geometry.window.stride.rows * geometry.input.columns,
+            outputColumnStep: geometry.window.stride.columns)
+        return (walk, taps, resultOffset: row.phase * geometry.input.columns + column.phase)
     }
 }

@@ -5,12 +5,12 @@ extension Lowering {
     mutating func lower(_ convolution: Convolution, _ node: Node) {
         let geometry = ConvolutionGeometry(
             convolution.window, groups: convolution.groups, input: graph[node.inputs[0]].shape, output: graph[node.results[0]].shape)
-        let x = padded(buffer(of: node.inputs[0]), geometry.inputMargins, graph[node.inputs[0]].shape)
+        let x = buffer(of: node.inputs[0])
         let groups = ChannelGroups(
-            count: geometry.groups, xStep: records[x.index].count / geometry.groups,
+            count: geometry.groups, xStep: geometry.channels * geometry.input.count,
             resultStep: geometry.outputs * geometry.output.count, weightStep: geometry.outputs * geometry.forwardTaps.count)
         addForward(
-            geometry.forward(), taps: geometry.forwardTaps, groups: groups, x: x, node: node, hasBias: convolution.hasBias,
+            geometry.forward(pools: convolution.pool != nil), taps: geometry.forwardTaps, groups: groups, x: x, node: node, hasBias: convolution.hasBias,
             activation: convolution.activation, pool: convolution.pool)
     }
 
@@ -18,19 +18,19 @@ extension Lowering {
         let inputs = graph[node.inputs[0]].shape[0], outputs = graph[node.results[0]].shape[0]
         let walk = Walk.linear(.packed, inputs: inputs, outputs: outputs, weightStep: 1)
         addForward(
-            walk, taps: Array(0..<inputs), groups: ChannelGroups(), x: buffer(of: node.inputs[0]), node: node, hasBias: linear.hasBias,
+            BlockedWalk(walk), taps: Array(0..<inputs), groups: ChannelGroups(), x: buffer(of: node.inputs[0]), node: node, hasBias: linear.hasBias,
             activation: linear.activation)
     }
 
     private mutating func addForward(
-        _ walk: Walk, taps: [Int], groups: ChannelGroups, x: Buffer, node: Node, hasBias: Bool, activation: Activation.Kind?,
+        _ walk: BlockedWalk, taps: [Int], groups: ChannelGroups, x: Buffer, node: Node, hasBias: Bool, activation: Activation.Kind?,
         pool: Pool.Kind? = nil
     ) {
         let weights = buffer(of: node.inputs[1]), bias = hasBias ? buffer(of: node.inputs[2]) : nil
         // A result that only the pool reads never leaves the step.
         let pooled = pool.map { kind in (kind: kind, buffer: makeBuffer(for: node.results[1])) }
         let result = pooled != nil && uses[node.results[0].index] == 0 ? nil : makeBuffer(for: node.results[0])
-        let packed = pack(weights, for: walk, taps: taps, outputStep: taps.count, groups: groups, weightStep: groups.weightStep)
+        let packed = pack(weights, for: walk.walk, taps: taps, outputStep: taps.count, groups: groups, weightStep: groups.weightStep)
         addGroupStep(
             "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled?.buffer].compactMap { $0 }
         ) { places in
@@ -45,21 +45,21 @@ extension Lowering {
         let geometry = ConvolutionGeometry(gradient.window, groups: gradient.groups, input: gradient.inputShape, output: upstreamShape)
         if geometry.isLinear { return lowerLinearInputGradient(node) }
         let phases = InputGradientGeometry(geometry)
-        let upstream = padded(buffer(of: node.inputs[0]), phases.margins, upstreamShape)
+        let upstream = buffer(of: node.inputs[0])
         let weights = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
         for row in phases.rowPhases {
             for column in phases.columnPhases {
-                let (walk, taps, sourceOffset, resultOffset) = phases.walk(row, column)
+                let (walk, taps, resultOffset) = phases.walk(row, column)
                 let groups = ChannelGroups(
-                    count: gradient.groups, xStep: records[upstream.index].count / gradient.groups,
-                    resultStep: geometry.channels * geometry.input.count, weightStep: walk.outputs * taps.count)
+                    count: gradient.groups, xStep: geometry.outputs * geometry.output.count,
+                    resultStep: geometry.channels * geometry.input.count, weightStep: geometry.channels * taps.count)
                 let packed = pack(
-                    weights, for: walk, taps: taps, outputStep: geometry.taps, groups: groups,
+                    weights, for: walk.walk, taps: taps, outputStep: geometry.taps, groups: groups,
                     weightStep: geometry.outputs * geometry.channels * geometry.taps)
                 addGroupStep("\(node.operation)", reads: [upstream, packed], writes: [result]) { places in
                     WalkStep(
-                        walk: walk, x: places[upstream], weights: places[packed], result: places[result], xOffset: sourceOffset,
-                        resultOffset: resultOffset, groups: groups)
+                        walk: walk, x: places[upstream], weights: places[packed], result: places[result], resultOffset: resultOffset,
+                        groups: groups)
                 }
             }
         }
@@ -71,7 +71,7 @@ extension Lowering {
         let inputs = graph[node.results[0]].shape.count, outputs = graph[node.inputs[0]].shape.count
         let walk = Walk.linear(.natural, inputs: outputs, outputs: inputs, weightStep: inputs)
         addGroupStep("\(node.operation)", reads: [upstream, weights], writes: [result]) {
-            WalkStep(walk: walk, x: $0[upstream], weights: $0[weights], result: $0[result])
+            WalkStep(walk: BlockedWalk(walk), x: $0[upstream], weights: $0[weights], result: $0[result])
         }
     }
 
@@ -80,14 +80,19 @@ extension Lowering {
         let geometry = ConvolutionGeometry(
             gradient.window, groups: gradient.groups, input: inputShape, output: graph[node.inputs[1]].shape)
         if geometry.isLinear { return lowerOuterProduct(x: node.inputs[0], upstream: node.inputs[1], result: node.results[0]) }
-        let x = padded(buffer(of: node.inputs[0]), geometry.inputMargins, inputShape)
-        let upstream = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
-        let count = gradient.weightShape.count, kernel = geometry.weightGradient(), share = makeBuffer(.groupFloats(count))
+        let x = buffer(of: node.inputs[0]), upstream = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
+        let count = gradient.weightShape.count, share = makeBuffer(.groupFloats(count))
         let groups = ChannelGroups(
-            count: gradient.groups, xStep: records[x.index].count / gradient.groups,
+            count: gradient.groups, xStep: geometry.channels * geometry.input.count,
             resultStep: geometry.outputs * geometry.output.count, weightStep: count / gradient.groups)
-        addGroupStep("\(node.operation)", reads: [x, upstream], writes: [share]) {
-            WeightGradientStep(gradient: kernel, x: $0[x], upstream: $0[upstream], share: $0[share], groups: groups)
+        addGroupStep("\(node.operation)", reads: [x, upstream], writes: [share]) { places in
+            if geometry.hasChannelsForLanes {
+                ChannelWeightGradientStep(
+                    gradient: geometry.channelWeightGradient, x: places[x], upstream: places[upstream], share: places[share], groups: groups)
+            } else {
+                WeightGradientStep(
+                    gradient: geometry.weightGradient, x: places[x], upstream: places[upstream], share: places[share], groups: groups)
+            }
         }
         addSumOfShares(share, result, count: count)
     }
@@ -106,16 +111,6 @@ extension Lowering {
     }
 
     // MARK: - Helpers
-
-    private mutating func padded(_ x: Buffer, _ margins: Padding, _ shape: Shape) -> Buffer {
-        if margins.isEmpty { return x }
-        let rows = shape[1] + margins.top + margins.bottom, columns = shape[2] + margins.left + margins.right
-        let result = makeBuffer(.lanes(shape[0] * PadStep.planeStep(rows: rows, columns: columns)))
-        addGroupStep("pad", reads: [x], writes: [result]) {
-            PadStep(margins: margins, channels: shape[0], rows: shape[1], columns: shape[2], x: $0[x], result: $0[result])
-        }
-        return result
-    }
 
     /// Weights in the order in which a walk reads them, for each group of channels.
     ///

@@ -25,70 +25,73 @@ struct WalkStep: GroupStep {
         let result: Slot
     }
 
-    let walk: Walk
+    let blocked: BlockedWalk
     let x: Slot, weights: Slot
     /// Nil where only the pool reads the rows: they need not leave the nearest cache.
     let result: Slot?
     let bias: Slot?
     let activation: Activation.Kind?
     let pool: PairPool?
-    /// Lanes from the buffers' starts.
-    let xOffset: Int, resultOffset: Int
+    /// Lanes from the result's start.
+    let resultOffset: Int
     let groups: ChannelGroups
-    /// The groups of channels that one part computes, and the rows.
+    /// The groups of channels that one part computes.
     let groupParts: Parts
-    let rowsInPart: Int
 
     init(
-        walk: Walk, x: Slot, weights: Slot, result: Slot?, bias: Slot? = nil, activation: Activation.Kind? = nil, pool: PairPool? = nil,
-        xOffset: Int = 0, resultOffset: Int = 0, groups: ChannelGroups = ChannelGroups()
+        walk: BlockedWalk, x: Slot, weights: Slot, result: Slot?, bias: Slot? = nil, activation: Activation.Kind? = nil,
+        pool: PairPool? = nil, resultOffset: Int = 0, groups: ChannelGroups = ChannelGroups()
     ) {
-        self.walk = walk
+        blocked = walk
         self.x = x
         self.weights = weights
         self.result = result
         self.bias = bias
         self.activation = activation
         self.pool = pool
-        self.xOffset = xOffset
         self.resultOffset = resultOffset
         self.groups = groups
-        groupParts = groups.parts(multiplyAdds: walk.multiplyAdds)
-        // Parts of some ten microseconds: enough of them to share, each worth the handing over. Pools need pairs of rows.
-        let workInRow = max(1, walk.multiplyAdds / max(1, walk.rows * walk.blocks))
-        let rows = max(1, 50_000 / workInRow)
-        rowsInPart = max(1, min(walk.rows, pool == nil ? rows : (rows + 1) / 2 * 2))
+        groupParts = groups.parts(multiplyAdds: walk.walk.multiplyAdds)
     }
 
-    private var partsInBlock: Int { (walk.rows + rowsInPart - 1) / rowsInPart }
-    private var partsInGroup: Int { walk.blocks * partsInBlock }
-    var parts: Int { groupParts.count * partsInGroup }
+    private var walk: Walk { blocked.walk }
+    var parts: Int { groupParts.count * blocked.parts }
 
     /// Rows that are dropped keep their distances, so that one walk serves both; only the first few of each plane are ever touched.
-    var scratchLanes: Int { result == nil ? walk.outputs(ofBlock: 0).count * walk.outputPlane : 0 }
+    private var droppedLanes: Int { result == nil ? walk.outputs(ofBlock: 0).count * walk.outputPlane : 0 }
+    var scratchLanes: Int { blocked.scratchLanes + droppedLanes }
 
     func run(_ frame: GroupFrame, part: Int) {
-        for group in groupParts[part / partsInGroup] { run(frame, group: group, part: part % partsInGroup) }
+        for group in groupParts[part / blocked.parts] { run(frame, group: group, part: part % blocked.parts) }
     }
 
     @inline(__always)
     private func run(_ frame: GroupFrame, group: Int, part: Int) {
-        let block = part / partsInBlock, first = part % partsInBlock * rowsInPart
-        let end = min(walk.rows, first + rowsInPart)
+        let rows = blocked.rows(ofPart: part)
+        let source = blocked.source(of: frame.lanes(x) + group * groups.xStep, rows: rows, scratch: frame.scratch + droppedLanes)
         let kept = result.map { frame.lanes($0) + (resultOffset + group * groups.resultStep) }
-        guard let pool else {
-            if let kept { compute(frame, group, block, first..<end, into: kept) }
-            return
+        for block in blocked.blocks(ofPart: part) {
+            if let pool {
+                computePairs(frame, group, block, rows, from: source, into: kept, pool: pool)
+            } else if let kept {
+                compute(frame, group, block, rows, from: source, into: kept)
+            }
         }
+    }
 
+    @inline(__always)
+    private func computePairs(
+        _ frame: GroupFrame, _ group: Int, _ block: Int, _ all: Range<Int>, from source: LanePointer, into kept: MutableLanePointer?,
+        pool: PairPool
+    ) {
         let outputs = walk.outputs(ofBlock: block), columns = walk.columns / 2
         let rowsAtOnce = max(2, walk.rowsAtOnce / 2 * 2)
-        for firstRow in stride(from: first, to: end, by: rowsAtOnce) {
-            let rows = firstRow..<min(end, firstRow &+ rowsAtOnce)
+        for firstRow in stride(from: all.lowerBound, to: all.upperBound, by: rowsAtOnce) {
+            let rows = firstRow..<min(all.upperBound, firstRow &+ rowsAtOnce)
             // Dropped rows all go to where the block's first rows would.
             let start = outputs.lowerBound &* walk.outputPlane &+ firstRow &* walk.outputRowStep
             let target = kept ?? frame.scratch - start
-            compute(frame, group, block, rows, into: target)
+            compute(frame, group, block, rows, from: source, into: target)
             for output in outputs {
                 for row in stride(from: firstRow, to: rows.upperBound &- 1, by: 2) {
                     let upper = target + (output &* walk.outputPlane &+ row &* walk.outputRowStep)
@@ -101,11 +104,12 @@ struct WalkStep: GroupStep {
     }
 
     @inline(__always)
-    private func compute(_ frame: GroupFrame, _ group: Int, _ block: Int, _ rows: Range<Int>, into output: MutableLanePointer) {
+    private func compute(
+        _ frame: GroupFrame, _ group: Int, _ block: Int, _ rows: Range<Int>, from source: LanePointer, into output: MutableLanePointer
+    ) {
         walk.run(
-            block: block, rows: rows, source: frame.lanes(x) + (xOffset + group * groups.xStep),
-            weights: frame.floats(weights) + group * groups.weightStep, bias: bias.map { frame.floats($0) + group * walk.outputs },
-            output: output
+            block: block, rows: rows, source: source, weights: frame.floats(weights) + group * groups.weightStep,
+            bias: bias.map { frame.floats($0) + group * walk.outputs }, output: output
         ) { rows, count in
             if let activation { activate(activation, rows, into: rows, count: count) }
         }
@@ -159,6 +163,24 @@ struct WeightGradientStep: GroupStep {
                 upstream: frame.lanes(upstream) + group &* groups.resultStep, images: frame.images,
                 gradient: frame.floats(share) + group &* groups.weightStep, scratch: frame.scratch)
         }
+    }
+}
+
+/// The same with channels in the lanes.
+struct ChannelWeightGradientStep: GroupStep {
+    let gradient: ChannelWeightGradient
+    let x: Slot, upstream: Slot, share: Slot
+    /// Results are upstream here.
+    let groups: ChannelGroups
+
+    var parts: Int { groups.count * gradient.parts }
+    var scratchLanes: Int { gradient.scratchLanes }
+
+    func run(_ frame: GroupFrame, part: Int) {
+        let (group, part) = part.quotientAndRemainder(dividingBy: gradient.parts)
+        gradient.run(
+            part: part, source: frame.lanes(x) + group &* groups.xStep, upstream: frame.lanes(upstream) + group &* groups.resultStep,
+            images: frame.images, gradient: frame.floats(share) + group &* groups.weightStep, scratch: frame.scratch)
     }
 }
 

@@ -1,0 +1,160 @@
+import CLane
+
+/// The weight gradient of a convolution for one group of images, with channels in the lanes: a sum over pixels and images alike.
+///
+///     dW[o][c][i][j] = Σ over images n and pixels (y, x) of upstream[o][y][x][n] · source[c][y·stride + i][x·stride + j][n]
+///
+/// A sum over images is what lanes of images are bad at. So the source is turned, a block of it at a time, until neighbouring
+/// channels fill a register; the upstream value of one image is one float of its lane. No sum is ever spread over a lane.
+public struct ChannelWeightGradient: Sendable {
+    public let channels: Int
+    public let outputs: Int
+    public let rows: Int
+    public let columns: Int
+    public let tapRows: BlockedWalk.Taps
+    public let tapColumns: BlockedWalk.Taps
+
+    /// What some output rows read, of the channels of one part; its lanes are counted before they are turned.
+    private let block: SourceBlock
+    private let lanesInPart: Int
+    private let outputsInPart: Int
+
+    public init(
+        channels: Int, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: BlockedWalk.Taps, tapColumns: BlockedWalk.Taps,
+        outputs: Int, outputRows: Int, outputColumns: Int
+    ) {
+        self.channels = channels
+        self.outputs = outputs
+        self.rows = outputRows
+        self.columns = outputColumns
+        self.tapRows = tapRows
+        self.tapColumns = tapColumns
+        let all = (channels + Lane.width - 1) / Lane.width, width = columns.count(outputs: outputColumns)
+        // The lanes of channels that cost least, of those with which the block for a row stays in the second-level cache.
+        let fitting = max(1, min(6, ChannelWeightGradient.cachedLanes / max(1, rows.reach * width * Lane.width)))
+        func cyclesOfLane(_ lanes: Int) -> Double {
+            let whole = all / lanes, left = all % lanes
+            let cycles = Double(whole) * Tiling(rows: outputs, columns: lanes).cycles
+            return cycles + (left > 0 ? Tiling(rows: outputs, columns: left).cycles : 0) + Double(whole) * 4
+        }
+        lanesInPart = (1...min(fitting, all)).min { cyclesOfLane($0) < cyclesOfLane($1) } ?? 1
+        let rowsInCache = (ChannelWeightGradient.cachedLanes / max(1, lanesInPart * Lane.width * width) - rows.reach) / max(1, rows.outputStep) + 1
+        block = SourceBlock(
+            channels: lanesInPart * Lane.width, rows: rows, columns: columns, outputRows: max(1, min(outputRows, rowsInCache)),
+            outputColumns: outputColumns)
+        let channelParts = (all + lanesInPart - 1) / lanesInPart
+        let wanted = max(1, min(8, outputs * channels * outputRows * outputColumns * tapRows.count * tapColumns.count / 100_000))
+        let outputParts = min((outputs + 15) / 16, (wanted + channelParts - 1) / channelParts)
+        outputsInPart = (outputs + outputParts - 1) / outputParts
+    }
+
+    private static let cachedLanes = 448 * 1024 / (4 * Lane.width)
+
+    private var taps: Int { tapRows.count * tapColumns.count }
+    private var channelParts: Int { (channels + lanesInPart * Lane.width - 1) / (lanesInPart * Lane.width) }
+
+    /// Multiply-adds of lanes of images, as ``WeightGradient`` counts them.
+    public var multiplyAdds: Int { outputs * channels * taps * rows * columns }
+
+    /// What can be computed apart.
+    public var parts: Int { channelParts * ((outputs + outputsInPart - 1) / outputsInPart) }
+
+    private var turnedLanes: Int { block.rows.count(outputs: block.outputRows) * block.width * lanesInPart * Lane.width }
+    /// Lanes of scratch that ``run(part:source:upstream:images:gradient:scratch:)`` needs.
+    public var scratchLanes: Int { turnedLanes + taps * outputsInPart * lanesInPart }
+
+    /// Computes the gradient of the weights of one part of the outputs and channels.
+    ///
+    /// - Parameters:
+    ///   - source, upstream: Channels after one another.
+    ///   - images: How many lanes hold an image; the others count for nothing.
+    ///   - gradient: All weights' floats, of which this part's are written.
+    @inline(never)
+    public func run(
+        part: Int, source: LanePointer, upstream: LanePointer, images: Int, gradient: UnsafeMutablePointer<Float>, scratch: MutableLanePointer
+    ) {
+        let firstChannel = part % channelParts * lanesInPart * Lane.width, firstOutput = part / channelParts * outputsInPart
+        let channels = min(lanesInPart * Lane.width, channels - firstChannel), outputs = min(outputsInPart, outputs - firstOutput)
+        let lanes = (channels + Lane.width - 1) / Lane.width
+        let tiling = Tiling(rows: outputs, columns: lanes)
+        let turned = scratch, sums = scratch + turnedLanes
+        let source = source + firstChannel * block.rows.extent * block.columns.extent
+        let upstream = upstream + firstOutput * rows * columns
+        sums.update(repeating: .zero, count: taps * outputs * lanes)
+        for firstRow in stride(from: 0, to: rows, by: block.outputRows) {
+            let chunk = firstRow..<min(rows, firstRow + block.outputRows)
+            block.turn(outputs: chunk, channels: channels, from: source, into: turned)
+            for i in 0..<tapRows.count {
+                for j in 0..<tapColumns.count {
+                    let tapSource = turned + (i * tapRows.step * block.width + j * tapColumns.step) * lanes * Lane.width
+                    let tapSums = sums + (i * tapColumns.count + j) * outputs * lanes
+                    for row in tiling.rows {
+                        for column in tiling.columns {
+                            ChannelWeightGradientTile(
+                                source: tapSource + column.start, rowStep: block.rows.outputStep * block.width * lanes * Lane.width,
+                                columnStep: block.columns.outputStep * lanes * Lane.width, imageStep: lanes,
+                                upstream: upstream + (row.start * rows + firstRow) * columns, upstreamPlane: rows * columns,
+                                rows: chunk.count, columns: columns, images: images,
+                                sums: tapSums + row.start * lanes + column.start * row.count
+                            ).run(outputs: row.count, lanes: column.count)
+                        }
+                    }
+                }
+            }
+        }
+        let target = gradient + (firstOutput * self.channels + firstChannel) * taps
+        for tap in 0..<taps {
+            for row in tiling.rows {
+                for column in tiling.columns {
+                    var sum = sums + (tap * outputs * lanes + row.start * lanes + column.start * row.count)
+                    for output in row.start..<row.end {
+                        for lane in column.start..<column.end {
+                            let values = UnsafeRawPointer(sum).assumingMemoryBound(to: Float.self)
+                            let first = lane * Lane.width, place = target + (output * self.channels + first) * taps + tap
+                            for c in 0..<min(Lane.width, channels - first) { place[c &* taps] = values[c] }
+                            sum += 1
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+extension SourceBlock {
+    /// Like ``copy(outputs:from:into:)``, but turned: for each position and image its channels in whole lanes, the last filled up with zeros.
+    @inline(never)
+    func turn(outputs: Range<Int>, channels: Int, from picture: LanePointer, into block: MutableLanePointer) {
+        let count = rows.count(outputs: outputs.count)
+        let rowsInside = rows.inside(count, from: outputs.lowerBound), columnsInside = columns.inside(width, from: 0)
+        let picturePlane = rows.extent &* columns.extent, lanes = (channels + Lane.width - 1) / Lane.width
+        let pixel = lanes &* Lane.width, floatsInPixel = lanes &* Lane.width
+        for row in 0..<count {
+            let target = block + row &* width &* pixel
+            guard rowsInside.contains(row) else {
+                target.update(repeating: .zero, count: width &* pixel)
+                continue
+            }
+            target.update(repeating: .zero, count: columnsInside.lowerBound &* pixel)
+            (target + columnsInside.upperBound &* pixel).update(repeating: .zero, count: (width &- columnsInside.upperBound) &* pixel)
+            let pictureRow = rows.start &+ (outputs.lowerBound &* rows.outputStep &+ row) &* rows.step
+            let source = picture + (pictureRow &* columns.extent &+ columns.start)
+            for lane in 0..<lanes {
+                let first = lane &* Lane.width, held = min(Lane.width, channels &- first)
+                for column in columnsInside {
+                    let from = source + (first &* picturePlane &+ column &* columns.step)
+                    let to = UnsafeMutableRawPointer(target + (column &* pixel &+ lane)).assumingMemoryBound(to: Float.self)
+                    if held == Lane.width {
+                        lane_transpose(
+                            UnsafeRawPointer(from).assumingMemoryBound(to: Float.self), picturePlane &* Lane.width, to, floatsInPixel)
+                    } else {
+                        withSquare { square, floats in
+                            for c in 0..<held { square[c] = from[c &* picturePlane] }
+                            lane_transpose(floats, Lane.width, to, floatsInPixel)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
