@@ -116,6 +116,15 @@ LANE_INLINE lane_f32 lane_load(const float *_Nonnull floats) {
 
 LANE_INLINE void lane_store(float *_Nonnull floats, lane_f32 v) { __builtin_memcpy(floats, &v, sizeof v); }
 
+// Only the first so many elements.
+LANE_INLINE void lane_store_first(float *_Nonnull floats, lane_f32 v, int count) {
+#if defined(__AVX512F__)
+    __builtin_ia32_storeups512_mask(floats, v, (uint16_t)((1u << count) - 1));
+#else
+    for (int i = 0; i < count; i++) floats[i] = v[i];
+#endif
+}
+
 // Turns LANE_WIDTH rows of LANE_WIDTH floats into columns. Rows lie so many floats apart; both squares may be the same.
 LANE_INLINE void lane_transpose(const float *_Nonnull from, intptr_t from_step, float *_Nonnull to, intptr_t to_step) {
     // Swift aligns its own SIMD locals to 16 bytes alone.

@@ -70,6 +70,28 @@ struct ConvolutionGeometry {
             outputPlane: output.count, outputRowStep: output.columns, outputColumnStep: 1, rowsInPair: pools ? 2 : 1)
     }
 
+    /// The forward convolution by Winograd's products, where that is expected to take less time than the direct sum.
+    var winograd: Winograd? {
+        let geometry = Winograd.Geometry(
+            channels: channels, outputs: outputs, inputRows: input.rows, inputColumns: input.columns, outputRows: output.rows,
+            outputColumns: output.columns, top: window.padding.top, left: window.padding.left)
+        return chosen(geometry)
+    }
+
+    /// The input gradient likewise: a convolution of upstream with the kernel turned round.
+    var inputGradientWinograd: Winograd? {
+        let geometry = Winograd.Geometry(
+            channels: outputs, outputs: channels, inputRows: output.rows, inputColumns: output.columns, outputRows: input.rows,
+            outputColumns: input.columns, top: 2 - window.padding.top, left: 2 - window.padding.left)
+        return chosen(geometry)
+    }
+
+    private func chosen(_ geometry: Winograd.Geometry) -> Winograd? {
+        guard window.kernel == 3, window.stride == 1, window.dilation == 1, groups == 1 else { return nil }
+        let winograd = Winograd(geometry)
+        return winograd.cycles < winograd.directCycles ? winograd : nil
+    }
+
     /// The weight gradient, with images in the lanes or with channels.
     var weightGradient: WeightGradient {
         WeightGradient(

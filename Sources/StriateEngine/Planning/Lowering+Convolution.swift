@@ -5,6 +5,7 @@ extension Lowering {
     mutating func lower(_ convolution: Convolution, _ node: Node) {
         let geometry = ConvolutionGeometry(
             convolution.window, groups: convolution.groups, input: graph[node.inputs[0]].shape, output: graph[node.results[0]].shape)
+        if let winograd = geometry.winograd { return addForward(winograd, convolution, node) }
         let x = buffer(of: node.inputs[0])
         let groups = ChannelGroups(
             count: geometry.groups, xStep: geometry.channels * geometry.input.count,
@@ -27,9 +28,7 @@ extension Lowering {
         pool: Pool.Kind? = nil
     ) {
         let weights = buffer(of: node.inputs[1]), bias = hasBias ? buffer(of: node.inputs[2]) : nil
-        // A result that only the pool reads never leaves the step.
-        let pooled = pool.map { kind in (kind: kind, buffer: makeBuffer(for: node.results[1])) }
-        let result = pooled != nil && uses[node.results[0].index] == 0 ? nil : makeBuffer(for: node.results[0])
+        let (result, pooled) = makeResults(node, pool: pool)
         let packed = pack(weights, for: walk.walk, taps: taps, outputStep: taps.count, groups: groups, weightStep: groups.weightStep)
         addGroupStep(
             "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled?.buffer].compactMap { $0 }
@@ -40,10 +39,17 @@ extension Lowering {
         }
     }
 
+    /// A result that only the pool reads never leaves the step.
+    mutating func makeResults(_ node: Node, pool: Pool.Kind?) -> (result: Buffer?, pooled: (kind: Pool.Kind, buffer: Buffer)?) {
+        let pooled = pool.map { kind in (kind: kind, buffer: makeBuffer(for: node.results[1])) }
+        return (pooled != nil && uses[node.results[0].index] == 0 ? nil : makeBuffer(for: node.results[0]), pooled)
+    }
+
     mutating func lower(_ gradient: ConvolutionInputGradient, _ node: Node) {
         let upstreamShape = graph[node.inputs[0]].shape
         let geometry = ConvolutionGeometry(gradient.window, groups: gradient.groups, input: gradient.inputShape, output: upstreamShape)
         if geometry.isLinear { return lowerLinearInputGradient(node) }
+        if let winograd = geometry.inputGradientWinograd { return addInputGradient(winograd, geometry, node) }
         let phases = InputGradientGeometry(geometry)
         let upstream = buffer(of: node.inputs[0])
         let weights = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
@@ -119,7 +125,7 @@ extension Lowering {
         _ weights: Buffer, for walk: Walk, taps: [Int], outputStep: Int, groups: ChannelGroups, weightStep: Int
     ) -> Buffer {
         let packing = PackedWeights(for: walk, taps: taps, outputStep: outputStep)
-        let key = PackingKey(weights: weights, packing: packing, groups: groups.count)
+        let key = PackingKey(weights: weights, packing: .taps(packing, groups: groups.count))
         if let known = packed[key] { return known }
         let packedStep = walk.outputs * taps.count, result = makeBuffer(.floats(packedStep * groups.count))
         let blocks = Parts(groups.count * packing.blockCount, lanesEach: packedStep / packing.blockCount / Lane.width)

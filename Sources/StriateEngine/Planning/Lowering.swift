@@ -28,9 +28,13 @@ struct Lowering {
     private(set) var outputs: [(name: String, type: ValueType, buffer: Buffer)] = []
 
     struct PackingKey: Hashable {
+        enum Packing: Hashable {
+            case taps(PackedWeights, groups: Int)
+            case winograd(Tiling, Winograd.WeightLayout)
+        }
+
         let weights: Buffer
-        let packing: PackedWeights
-        let groups: Int
+        let packing: Packing
     }
 
     init(_ graph: Graph) throws(EngineError) {
