@@ -2,18 +2,15 @@
 
 import argparse
 import io
-import json
-import os
-import pathlib
-import platform
 import statistics
-import subprocess
 import sys
 import time
 import warnings
 
 import torch
 from torch import nn
+
+from measuring import Failure, available_threads, processor, step_seconds, striate_bench
 
 
 def lenet5() -> nn.Module:
@@ -91,7 +88,7 @@ def onnx_step(network: str, batch: int):
         print(f"without ONNX Runtime, as the export failed: {error}", file=sys.stderr)
         return None
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = os.cpu_count()
+    options.intra_op_num_threads = available_threads()
     session = onnxruntime.InferenceSession(buffer.getvalue(), options, providers=["CPUExecutionProvider"])
     feed = {"x": x.numpy()}
     return lambda: session.run(None, feed)
@@ -99,34 +96,8 @@ def onnx_step(network: str, batch: int):
 
 def median_seconds(step, seconds: float) -> float:
     """The median time of a step, after warming up for a quarter of the time."""
-    deadline = time.perf_counter() + seconds / 4
-    while time.perf_counter() < deadline:
-        step()
-    times, deadline = [], time.perf_counter() + seconds
-    while time.perf_counter() < deadline or len(times) < 5:
-        start = time.perf_counter()
-        step()
-        times.append(time.perf_counter() - start)
-    return statistics.median(times)
-
-
-def striate(binary: str, network: str, mode: str, batch: int, threads: int) -> dict:
-    command = [binary, "bench", network, "--mode", mode, "--batch", str(batch), "--threads", str(threads), "--json"]
-    run = subprocess.run(command, capture_output=True, text=True)
-    if run.returncode != 0:
-        sys.exit(f"{' '.join(command)} failed: {run.stderr.strip()}")
-    return json.loads(run.stdout)
-
-
-def processor() -> str:
-    try:
-        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except OSError:
-        pass
-    brand = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True) if sys.platform == "darwin" else None
-    return brand.stdout.strip() if brand and brand.returncode == 0 else platform.processor() or platform.machine()
+    step_seconds(step, seconds / 4, least=1)
+    return step_seconds(step, seconds, least=5)
 
 
 def main() -> None:
@@ -135,8 +106,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2, help="that PyTorch's variants run, each, in a round")
     arguments = parser.parse_args()
-    # As many as torch may use: inside a container that is not always what the machine has.
-    threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = available_threads()
     torch.set_num_threads(threads)
 
     print(f"{processor()}, {threads} threads; PyTorch {torch.__version__.split('+')[0]}; images/s, median of {arguments.rounds} rounds in turns\n")
@@ -154,7 +124,7 @@ def main() -> None:
                 theirs.append(batch / median_seconds(onnx, arguments.seconds / 2))
             time.sleep(0.3)  # until PyTorch's threads have stopped spinning
             if arguments.striate:
-                result = striate(arguments.striate, network, mode, batch, threads)
+                result = striate_bench(arguments.striate, network, mode, batch, threads)
                 ours.append(result["images_per_second"])
                 fractions.append(result["fraction_of_peak"])
         medians = {name: statistics.median(times) for name, times in speeds.items()}
@@ -174,4 +144,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Failure as failure:
+        sys.exit(str(failure))
