@@ -60,14 +60,14 @@ class Targets:
         self.lines: list[str] = []
         self.missed = 0
 
-    def check(self, number: int, what: str, found: float | None, bound: float, text, at_least: bool, error: str | None = None) -> None:
+    def check(self, goal: int, what: str, found: float | None, bound: float, text, at_least: bool, error: str | None = None) -> None:
         if found is None:
             is_met, said = False, "not measured" + (f" ({error})" if error else "")
         else:
             is_met, said = (found >= bound if at_least else found <= bound), text(found)
         self.missed += not is_met
         self.lines.append(
-            f"* {number}. {what}: {said}, {'at least' if at_least else 'at most'} {text(bound)}: {'met' if is_met else '**missed**'}")
+            f"* {goal}. {what}: {said}, {'at least' if at_least else 'at most'} {text(bound)}: {'met' if is_met else '**missed**'}")
 
 
 def speed_table(results: list[dict], others: list[tuple[str, str]]) -> str:

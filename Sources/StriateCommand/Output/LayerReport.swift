@@ -62,7 +62,7 @@ struct LayerReport {
     }
 
     /// The least time in which the machine could do this with the direct algorithm, its operands in memory.
-    private func floor(of row: Row) -> Double {
+    private func limit(of row: Row) -> Double {
         max(Double(row.operations) / peak, bandwidth.map { Double(row.bytes) / $0 } ?? 0)
     }
 
@@ -70,7 +70,7 @@ struct LayerReport {
 
     /// Nil for what has no measure of its own.
     private func rooflineShare(_ row: Row) -> Double? {
-        row.seconds > 0 && floor(of: row) > 0 ? floor(of: row) / row.seconds : nil
+        row.seconds > 0 && limit(of: row) > 0 ? limit(of: row) / row.seconds : nil
     }
 
     private static func rate(_ amount: Int, _ seconds: Double) -> Double { seconds > 0 ? Double(amount) / seconds * 1e-9 : 0 }
@@ -91,14 +91,14 @@ extension LayerReport {
             ("ms", .number(row.seconds * 1000)), ("share", .number(share(row))),
             ("gflops", .number(LayerReport.rate(row.operations, row.seconds))), ("bytes", .integer(row.bytes)),
             ("gb_per_second", .number(LayerReport.rate(row.bytes, row.seconds))), ("fraction_of_roofline", JSON(rooflineShare(row))),
-            ("ms_above_roofline", .number((row.seconds - floor(of: row)) * 1000)),
+            ("ms_above_roofline", .number((row.seconds - limit(of: row)) * 1000)),
         ])
     }
 
     var text: String {
         // What is over at once would only hide the rest.
         let shown = rows.filter { $0.name != LayerReport.waiting || share($0) >= 0.005 }
-        let slow = rows.sorted { $0.seconds - floor(of: $0) > $1.seconds - floor(of: $1) }.prefix(10)
+        let slow = rows.sorted { $0.seconds - limit(of: $0) > $1.seconds - limit(of: $1) }.prefix(10)
         let memory = bandwidth.map { "reads \(Numbers.fixed($0 * 1e-9, 1)) GB/s" } ?? "has too little memory for its bandwidth to be measured"
         return """
             This machine does \(Numbers.fixed(peak * 1e-9, 1)) GFLOP/s and \(memory).
@@ -136,7 +136,7 @@ extension LayerReport {
             some(row.operations, Numbers.fixed(LayerReport.rate(row.operations, row.seconds), 1)),
             some(row.bytes, Numbers.fixed(Double(row.bytes) * 1e-6, 2)),
             some(row.bytes, Numbers.fixed(LayerReport.rate(row.bytes, row.seconds), 1)),
-            rooflineShare(row).map { Numbers.percent($0, 0) } ?? "", Numbers.fixed((row.seconds - floor(of: row)) * 1000, 3),
+            rooflineShare(row).map { Numbers.percent($0, 0) } ?? "", Numbers.fixed((row.seconds - limit(of: row)) * 1000, 3),
         ]
     }
 }
