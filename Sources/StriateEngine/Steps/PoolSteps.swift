@@ -55,16 +55,38 @@ struct PoolGeometry: Sendable {
             extent: input.columns, behind: window.padding.right)
     }
 
-    /// Calls `body` for each output pixel of a channel with its index, its window's spans, and the indices of the input pixels under it.
+    /// The input pixels under a window.
+    struct Taps {
+        /// The first one's index.
+        let first: Int
+        let rows: Int, columns: Int
+        let rowStep: Int, columnStep: Int
+
+        /// Calls `body` with the index of each pixel, row by row.
+        @inline(__always)
+        func forEach(_ body: (_ position: Int) -> Void) {
+            // With constants for the usual window the loops unroll.
+            if rows == 3, columns == 3, columnStep == 1 {
+                for i in 0..<3 { for j in 0..<3 { body(first &+ i &* rowStep &+ j) } }
+            } else {
+                for i in 0..<rows { for j in 0..<columns { body(first &+ i &* rowStep &+ j &* columnStep) } }
+            }
+        }
+    }
+
+    /// Calls `body` for each output pixel of a channel with its index, its window's spans, and the input pixels under it.
     @inline(__always)
-    func forEachWindow(_ body: (_ output: Int, _ rows: Span, _ columns: Span, _ index: (Int, Int) -> Int) -> Void) {
+    func forEachWindow(_ body: (_ output: Int, _ rows: Span, _ columns: Span, _ taps: Taps) -> Void) {
+        let rowStep = window.dilation.rows &* input.columns, columnStep = window.dilation.columns
         for y in 0..<output.rows {
             let rows = rows(y)
+            let row = rows.start &* input.columns &+ rows.taps.lowerBound &* rowStep
             for x in 0..<output.columns {
                 let columns = columns(x)
-                body(y &* output.columns &+ x, rows, columns) { i, j in
-                    (rows.start &+ i &* window.dilation.rows) &* input.columns &+ columns.start &+ j &* window.dilation.columns
-                }
+                let taps = Taps(
+                    first: row &+ columns.start &+ columns.taps.lowerBound &* columnStep, rows: rows.taps.count,
+                    columns: columns.taps.count, rowStep: rowStep, columnStep: columnStep)
+                body(y &* output.columns &+ x, rows, columns, taps)
             }
         }
     }
@@ -119,15 +141,15 @@ struct PoolStep: GroupStep {
         }
         switch pool.kind {
         case .max:
-            geometry.forEachWindow { output, rows, columns, index in
+            geometry.forEachWindow { output, _, _, taps in
                 var best = Lane(repeating: -.infinity)
-                for i in rows.taps { for j in columns.taps { best = larger(best, x[index(i, j)]) } }
+                taps.forEach { best = larger(best, x[$0]) }
                 result[output] = best
             }
         case .average:
-            geometry.forEachWindow { output, rows, columns, index in
+            geometry.forEachWindow { output, rows, columns, taps in
                 var sum = Lane.zero
-                for i in rows.taps { for j in columns.taps { sum += x[index(i, j)] } }
+                taps.forEach { sum += x[$0] }
                 result[output] = sum / PoolGeometry.count(rows, columns, countsPadding: pool.countsPadding)
             }
         }
@@ -148,17 +170,14 @@ struct MaxPoolGradientStep: GroupStep {
         let x = frame.lanes(x) + channel &* inputs, result = frame.lanes(result) + channel &* inputs
         let y = frame.lanes(y) + channel &* outputs, upstream = frame.lanes(upstream) + channel &* outputs
         result.update(repeating: .zero, count: inputs)
-        geometry.forEachWindow { output, rows, columns, index in
+        geometry.forEachWindow { output, _, _, taps in
             let best = y[output]
             // The first of equals takes all: what it took is 0 for the next.
             var left = upstream[output]
-            for i in rows.taps {
-                for j in columns.taps {
-                    let position = index(i, j)
-                    let hit = lane_equal(x[position], best) | lane_is_nan(x[position])
-                    result[position] += lane_select(hit, left, .zero)
-                    left = lane_select(hit, .zero, left)
-                }
+            taps.forEach { position in
+                let hit = lane_equal(x[position], best) | lane_is_nan(x[position])
+                result[position] += lane_select(hit, left, .zero)
+                left = lane_select(hit, .zero, left)
             }
         }
     }
@@ -179,9 +198,9 @@ struct AveragePoolGradientStep: GroupStep {
         let result = frame.lanes(result) + channel &* inputs
         let upstream = frame.lanes(upstream) + channel &* geometry.output.count
         result.update(repeating: .zero, count: inputs)
-        geometry.forEachWindow { output, rows, columns, index in
+        geometry.forEachWindow { output, rows, columns, taps in
             let share = upstream[output] / PoolGeometry.count(rows, columns, countsPadding: countsPadding)
-            for i in rows.taps { for j in columns.taps { result[index(i, j)] += share } }
+            taps.forEach { result[$0] += share }
         }
     }
 }
