@@ -282,3 +282,59 @@ extension ChannelWeightGradientTile: TileKernel {
         for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
     }
 }
+
+/// Results × groups of images of a ``StreamedMatrix``'s product.
+struct MatrixTile {
+    var source: LanePointer
+    /// Lanes from one group to the next.
+    var sourceStep: Int
+    var weights: UnsafePointer<Float>
+    /// Floats from one result's weights to the next one's, and from one source's to the next one's.
+    var resultWeightStep: Int
+    var weightStep: Int
+    var count: Int
+    /// Asks for the weights that lie so many floats further; 0 for none.
+    var ahead: Int
+    var results: MutableLanePointer
+    var resultStep: Int
+    /// Goes on from the sums that are there.
+    var continues: Bool
+
+    @inline(never)
+    func run(results: Int, groups: Int) { runTile(rows: results, columns: groups, self) }
+}
+
+extension MatrixTile: TileKernel {
+    @inline(__always)
+    fileprivate func run<let Results: Int, let Groups: Int>(
+        rows results: InlineArray<Results, Void>.Type, columns groups: InlineArray<Groups, Void>.Type
+    ) {
+        if resultWeightStep == 1 {
+            sum(results, groups, resultWeightStep: 1)
+        } else {
+            sum(results, groups, resultWeightStep: resultWeightStep)
+        }
+    }
+
+    @inline(__always)
+    private func sum<let Results: Int, let Groups: Int>(
+        _: InlineArray<Results, Void>.Type, _: InlineArray<Groups, Void>.Type, resultWeightStep: Int
+    ) {
+        var sums: Sums<Results, Groups> = zeroSums()
+        if continues {
+            for r in 0..<Results { for g in 0..<Groups { sums[unchecked: r][unchecked: g] = results[r &+ g &* resultStep] } }
+        }
+        let (sourceStep, weightStep, ahead) = (sourceStep, weightStep, ahead)
+        var source = source, weights = weights
+        for _ in 0..<count {
+            if ahead != 0 { lane_prefetch(weights + ahead) }
+            for r in 0..<Results {
+                let weight = Lane(repeating: weights[r &* resultWeightStep])
+                for g in 0..<Groups { sums[unchecked: r][unchecked: g] = lane_fma(source[g &* sourceStep], weight, sums[unchecked: r][unchecked: g]) }
+            }
+            source += 1
+            weights += weightStep
+        }
+        for r in 0..<Results { for g in 0..<Groups { results[r &+ g &* resultStep] = sums[unchecked: r][unchecked: g] } }
+    }
+}

@@ -16,6 +16,7 @@ extension Lowering {
     }
 
     mutating func lower(_ linear: Linear, _ node: Node) {
+        if lowerStreamed(linear, node) { return }
         let inputs = graph[node.inputs[0]].shape[0], outputs = graph[node.results[0]].shape[0]
         let walk = Walk.linear(.packed, inputs: inputs, outputs: outputs, weightStep: 1)
         addForward(
@@ -68,16 +69,6 @@ extension Lowering {
                         groups: groups)
                 }
             }
-        }
-    }
-
-    /// `dx = Wᵀ·upstream`: neighbouring inputs have neighbouring weights, so these are read as they are.
-    mutating func lowerLinearInputGradient(_ node: Node) {
-        let upstream = buffer(of: node.inputs[0]), weights = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
-        let inputs = graph[node.results[0]].shape.count, outputs = graph[node.inputs[0]].shape.count
-        let walk = Walk.linear(.natural, inputs: outputs, outputs: inputs, weightStep: inputs)
-        addGroupStep("\(node.operation)", reads: [upstream, weights], writes: [result]) {
-            WalkStep(walk: BlockedWalk(walk), x: $0[upstream], weights: $0[weights], result: $0[result])
         }
     }
 
