@@ -49,6 +49,22 @@ def memory(field: str) -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def warn_if_busy() -> None:
+    """Says so where other programs keep the processors from idling: PyTorch's threads, which wait for one another busily, lose most."""
+    def ticks() -> tuple[int, int]:
+        numbers = [int(word) for word in pathlib.Path("/proc/stat").read_text().splitlines()[0].split()[1:]]
+        return sum(numbers), numbers[3] + numbers[4]
+
+    try:
+        (all_before, idle_before), _ = ticks(), time.sleep(0.5)
+        all_after, idle_after = ticks()
+    except OSError:
+        return
+    busy = 1 - (idle_after - idle_before) / max(1, all_after - all_before)
+    if busy > 0.1:
+        print(f"the machine is not idle: other programs keep {busy:.0%} of it busy", file=sys.stderr, flush=True)
+
+
 class Failure(Exception):
     """A command that did not end well: what it said last."""
 

@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 
-from measuring import Failure, available_threads, processor, striate_bench
+from measuring import Failure, available_threads, processor, striate_bench, warn_if_busy
 from networks_report import LARGE, report
 from workers import LAYOUTS, Worker
 
 # A layout that is this much slower than the other at first is not measured again.
 HOPELESS = 1.1
+# Seconds of a step from which on every step counts: the warm-up is then as good as a sample for that choice.
+LONG = 3
 
 
 class Row:
@@ -53,17 +55,16 @@ def exported(striate: str, network: str, folder: str) -> str:
 
 def better_layout(row: Row, seconds: float) -> list[tuple[str, Worker]]:
     """PyTorch in both layouts, without one that is clearly slower: what counts is the better one."""
-    workers = []
+    found = []
     for layout in LAYOUTS:
         worker = Worker(
             "pytorch", network=row.network, mode=row.mode, batch=row.batch, layout=layout, precision=row.precision)
-        worker.measure(seconds)
-        workers.append((layout, worker))
-    best = min(worker.samples[0] for _, worker in workers)
-    for layout, worker in workers:
-        if worker.samples[0] > HOPELESS * best:
+        found.append((worker.warm_up if worker.warm_up > LONG else worker.measure(seconds), layout, worker))
+    bound = HOPELESS * min(first for first, _, _ in found)
+    for first, _, worker in found:
+        if first > bound:
             worker.close()
-    return [(layout, worker) for layout, worker in workers if worker.samples[0] <= HOPELESS * best]
+    return [(layout, worker) for first, layout, worker in found if first <= bound]
 
 
 def measure(row: Row, striate: str, threads: int, models: str, budget: float, rounds: int, seconds: float) -> dict:
@@ -74,8 +75,8 @@ def measure(row: Row, striate: str, threads: int, models: str, budget: float, ro
         others += [("pytorch", layout, worker) for layout, worker in better_layout(row, seconds)]
     ours, error = [], None
     flags = ["--precision", row.precision] if row.precision != "fp32" else []
-    if any(worker.samples and worker.samples[0] > 2 for _, _, worker in others):
-        flags += ["--steps", "2"]
+    if any(worker.warm_up > LONG for _, _, worker in others):
+        flags += ["--steps", "1"]
     for number in range(rounds):
         began = time.perf_counter()
         time.sleep(0.3)  # until the others' threads have stopped spinning
@@ -127,9 +128,11 @@ def main() -> None:
         models = arguments.models or temporary
         os.makedirs(models, exist_ok=True)
         for row in chosen:
-            print(f"{row.key} …", file=sys.stderr, flush=True)
+            warn_if_busy()
+            began = time.perf_counter()
             kept[row.key] = measure(
                 row, arguments.striate, threads, models, arguments.budget, arguments.rounds, arguments.seconds)
+            print(f"{row.key}: {time.perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
             if arguments.results:
                 arguments.results.write_text(json.dumps(kept, indent=1) + "\n")
     text, missed = report([kept[row.key] for row in ROWS if row.key in kept], f"{processor()}, {threads} threads")

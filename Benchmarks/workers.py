@@ -22,7 +22,7 @@ class Worker:
             [sys.executable, __file__, kind, json.dumps(task)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.samples: list[float] = []
         self.memory = 0
-        self.answer()
+        self.warm_up = self.answer()["seconds"]
 
     def answer(self) -> dict:
         line = self.process.stdout.readline()
@@ -102,8 +102,7 @@ def onnx_step(model: str, batch: int):
 def serve() -> None:
     kind, task = sys.argv[1], json.loads(sys.argv[2])
     step, before = {"pytorch": pytorch_step, "onnx": onnx_step}[kind](**task)
-    step_seconds(step, 0.5, least=1)
-    print(json.dumps({"ready": True}), flush=True)
+    print(json.dumps({"seconds": step_seconds(step, 0.5, least=1)}), flush=True)
     for line in sys.stdin:
         # The libraries themselves, some hundreds of megabytes, are nobody's need.
         print(json.dumps({"seconds": step_seconds(step, float(line), least=1), "memory": memory("VmHWM") - before}), flush=True)
