@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--print", action="store_true", help="measure nothing")
     parser.add_argument("--budget", type=float, default=60, help="seconds for a row")
     parser.add_argument("--rounds", type=int, default=3, help="at most, for a row")
-    parser.add_argument("--seconds", type=float, default=1.5, help="that each program runs in a round, and at least one step")
+    parser.add_argument("--seconds", type=float, default=2.5, help="that each program runs in a round, and at least one step")
     parser.add_argument("--models", help="a folder that keeps the ONNX files")
     arguments = parser.parse_args()
     if arguments.print and not arguments.results:
