@@ -4,35 +4,6 @@ import CLane
 /// and after. On lanes of images the transforms are plain code, and the products of each of the 36 positions are a ``Walk`` whose
 /// pixels are tiles.
 public struct Winograd: Sendable {
-    /// Pictures' extents, and the zeros above and to the left of the input.
-    public struct Geometry: Hashable, Sendable {
-        public var channels: Int
-        public var outputs: Int
-        public var inputRows: Int
-        public var inputColumns: Int
-        public var outputRows: Int
-        public var outputColumns: Int
-        public var top: Int
-        public var left: Int
-
-        public init(
-            channels: Int, outputs: Int, inputRows: Int, inputColumns: Int, outputRows: Int, outputColumns: Int, top: Int, left: Int
-        ) {
-            self.channels = channels
-            self.outputs = outputs
-            self.inputRows = inputRows
-            self.inputColumns = inputColumns
-            self.outputRows = outputRows
-            self.outputColumns = outputColumns
-            self.top = top
-            self.left = left
-        }
-
-        var tileColumns: Int { (outputColumns + WinogradTransform.results - 1) / WinogradTransform.results }
-        var tileRows: Int { (outputRows + WinogradTransform.results - 1) / WinogradTransform.results }
-        var tiles: Int { tileRows * tileColumns }
-    }
-
     public let geometry: Geometry
     /// The products of one position: outputs × tiles at once.
     private let products: Walk
@@ -64,36 +35,38 @@ public struct Winograd: Sendable {
 
     /// How many tiles to transform before they are multiplied, and what the whole then takes.
     private static func cheapest(_ geometry: Geometry) -> (tiles: Int, cycles: Double) {
-        let lanesOfTile = WinogradTransform.positions * (geometry.channels + geometry.outputs)
-        let most = max(4, mostLanes / max(1, lanesOfTile))
+        let weights = WinogradTransform.positions * geometry.channels * geometry.outputs
+        // Weights are read again for each chunk, from the last-level cache or from memory.
+        let weightCycles = weights > mostCachedWeights ? 0.7 : 0.08
         var best = (tiles: 1, cycles: Double.infinity)
-        for tiles in 1...max(1, min(geometry.tiles, most, 16)) {
+        for tiles in 1...max(1, min(geometry.tiles, 16)) {
             let chunks = Double((geometry.tiles + tiles - 1) / tiles)
             let tiling = Tiling(rows: geometry.outputs, columns: tiles)
             let calls = Double(tiling.rows.count * tiling.columns.count) * callCycles
             let products = Double(WinogradTransform.positions) * (tiling.cycles * Double(geometry.channels) + calls)
             let transforms = Double(tiles) * (Double(geometry.channels) * inputCycles + Double(geometry.outputs) * resultCycles)
-            // Weights come from far for each chunk.
-            let weights = Double(WinogradTransform.positions * geometry.channels * geometry.outputs) * weightCycles
-            let cycles = chunks * (products + transforms + weights)
+            // Transformed inputs and products are written once and read once.
+            let lanes = WinogradTransform.positions * (geometry.channels + geometry.outputs) * tiles
+            let spill = lanes > mostCachedLanes ? 4 * Double(lanes) * spillCycles : 0
+            let cycles = chunks * (products + transforms + Double(weights) * weightCycles + spill)
             if cycles < best.cycles { best = (tiles, cycles) }
         }
         return best
     }
+
+    // Measured: a tile's transforms for one channel, the start of a product's tile, and a lane that does not stay in the second-level cache.
+    private static let inputCycles = 90.0
+    private static let resultCycles = 90.0
+    private static let callCycles = 25.0
+    private static let spillCycles = 3.5
+    private static let mostCachedLanes = 5 * 512 * 1024 / (4 * Lane.width)
+    private static let mostCachedWeights = 16 * 1024 * 1024 / 4
 
     /// What the direct sum would take, estimated.
     public var directCycles: Double {
         let tiling = Tiling(rows: geometry.outputs, columns: geometry.outputColumns)
         return tiling.cycles * Double(9 * geometry.channels * geometry.outputRows)
     }
-
-    /// Transformed inputs and products that stay near: some megabytes of the last-level cache.
-    private static let mostLanes = 4 * 1024 * 1024 / (4 * Lane.width)
-    // Measured, for a tile and channel; for a product's tile; and to fetch a weight.
-    private static let inputCycles = 90.0
-    private static let resultCycles = 75.0
-    private static let callCycles = 25.0
-    private static let weightCycles = 0.25
 
     private var positionStepOfInputs: Int { geometry.channels * tilesAtOnce | 1 }
     private var positionStepOfProducts: Int { geometry.outputs * tilesAtOnce | 1 }
@@ -154,15 +127,7 @@ public struct Winograd: Sendable {
             var target = inputs + channel &* tilesAtOnce
             let picture = source + channel &* plane
             for _ in tiles {
-                let top = row &* WinogradTransform.results &- geometry.top, left = column &* WinogradTransform.results &- geometry.left
-                if top >= 0, left >= 0, top &+ 6 <= geometry.inputRows, left &+ 6 <= geometry.inputColumns {
-                    WinogradTransform.input(
-                        picture + (top &* geometry.inputColumns &+ left), rowStep: geometry.inputColumns, into: target, step: step,
-                        temporary: temporary)
-                } else {
-                    copyEdge(picture, top: top, left: left, into: temporary + 36)
-                    WinogradTransform.input(temporary + 36, rowStep: 6, into: target, step: step, temporary: temporary)
-                }
+                geometry.transformInput(picture, row: row, column: column, into: target, step: step, temporary: temporary)
                 target += 1
                 column += 1
                 if column == geometry.tileColumns { (row, column) = (row &+ 1, 0) }
@@ -174,19 +139,6 @@ public struct Winograd: Sendable {
             for channel in 0..<geometry.channels {
                 let start = inputs + (position &* step &+ channel &* tilesAtOnce)
                 for tile in tiles.count..<tilesAtOnce { start[tile] = .zero }
-            }
-        }
-    }
-
-    /// The inputs of a tile that reaches over the picture's edge, with zeros there.
-    @inline(__always)
-    private func copyEdge(_ picture: LanePointer, top: Int, left: Int, into tile: MutableLanePointer) {
-        for row in 0..<6 {
-            let isInside = top &+ row >= 0 && top &+ row < geometry.inputRows
-            for column in 0..<6 {
-                let x = left &+ column
-                tile[6 &* row &+ column] = isInside && x >= 0 && x < geometry.inputColumns
-                    ? picture[(top &+ row) &* geometry.inputColumns &+ x] : .zero
             }
         }
     }
@@ -229,7 +181,7 @@ public struct Winograd: Sendable {
     /// The cut that the packed weights depend on.
     public var packing: Tiling { products.tiling }
 
-    /// Transforms the weights of one block of output channels.
+    /// Transforms the weights of one block of output channels. Up to a lane behind the last weight is read, and dropped.
     @inline(never)
     public func pack(block: Int, _ weights: UnsafePointer<Float>, layout: WeightLayout, into packed: UnsafeMutablePointer<Float>) {
         let outputs = products.outputs(ofBlock: block), count = outputs.count
@@ -240,9 +192,15 @@ public struct Winograd: Sendable {
                 for first in stride(from: 0, to: count, by: Lane.width) {
                     let held = min(Lane.width, count &- first)
                     let source = weights + ((outputs.lowerBound &+ first) &* layout.outputStep &+ channel &* layout.channelStep)
-                    for o in 0..<held {
-                        for tap in 0..<9 {
-                            tapFloats[tap &* Lane.width &+ o] = source[o &* layout.outputStep &+ (layout.isTurned ? 8 &- tap : tap)]
+                    if Lane.width == 16, outputs.lowerBound &+ first &+ Lane.width <= geometry.outputs {
+                        // Sixteen outputs' taps at once, and what lies behind the ninth.
+                        lane_transpose(source, layout.outputStep, tapFloats, Lane.width)
+                        if layout.isTurned { for tap in 0..<4 { swap(&taps[tap], &taps[8 &- tap]) } }
+                    } else {
+                        for o in 0..<held {
+                            for tap in 0..<9 {
+                                tapFloats[tap &* Lane.width &+ o] = source[o &* layout.outputStep &+ (layout.isTurned ? 8 &- tap : tap)]
+                            }
                         }
                     }
                     WinogradTransform.weights(taps, into: positions, temporary: temporary)

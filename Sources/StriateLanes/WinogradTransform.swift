@@ -54,6 +54,25 @@ enum WinogradTransform {
         )
     }
 
+    /// One axis of `A y`, which takes an upstream gradient to the products.
+    @inline(__always)
+    static func upstream(_ y: (Lane, Lane, Lane, Lane)) -> Six {
+        let evenA = lane_fma(y.2, Lane(repeating: 0.5), y.0), oddA = lane_fma(y.3, Lane(repeating: 0.5), y.1) * a
+        let evenB = lane_fma(y.2, Lane(repeating: 2), y.0), oddB = lane_fma(y.3, Lane(repeating: 2), y.1) * b
+        return (y.0, evenA + oddA, evenA - oddA, evenB + oddB, evenB - oddB, y.3)
+    }
+
+    /// One axis of `Gᵀ u`, which takes the products' gradient to the taps.
+    @inline(__always)
+    static func taps(_ u: Six) -> (Lane, Lane, Lane) {
+        let sumA = (u.1 + u.2) * (-1 / 1.5 as Float), differenceA = (u.1 - u.2) * (-a / 1.5)
+        let sumB = (u.3 + u.4) * (1 / 6 as Float), differenceB = (u.3 - u.4) * (b / 6)
+        return (
+            u.0 + (sumA + sumB), differenceA + differenceB,
+            lane_fma(sumB, Lane(repeating: 2), lane_fma(sumA, Lane(repeating: 0.5), u.5))
+        )
+    }
+
     // MARK: - Both axes
 
     /// `Bᵀ d B` of one tile: position `(i, j)` goes to `(6i + j)·step` of `positions`.
@@ -103,6 +122,39 @@ enum WinogradTransform {
         for row in 0..<4 {
             let t = temporary + 6 &* row, to = results + 4 &* row
             (to[0], to[1], to[2], to[3]) = result((t[0], t[1], t[2], t[3], t[4], t[5]))
+        }
+    }
+
+    /// `A y Aᵀ` of one tile of 4×4.
+    ///
+    /// - Parameter temporary: 24 lanes.
+    @inline(__always)
+    static func upstream(
+        _ y: LanePointer, rowStep: Int, into positions: MutableLanePointer, step: Int, temporary: MutableLanePointer
+    ) {
+        for column in 0..<4 {
+            let y = y + column, to = temporary + column
+            (to[0], to[4], to[8], to[12], to[16], to[20]) = upstream((y[0], y[rowStep], y[2 &* rowStep], y[3 &* rowStep]))
+        }
+        for row in 0..<6 {
+            let t = temporary + 4 &* row, to = positions + 6 &* row &* step
+            (to[0], to[step], to[2 &* step], to[3 &* step], to[4 &* step], to[5 &* step]) = upstream((t[0], t[1], t[2], t[3]))
+        }
+    }
+
+    /// `Gᵀ u G`: 36 positions become nine taps, row by row.
+    ///
+    /// - Parameter temporary: 18 lanes.
+    @inline(__always)
+    static func taps(_ u: LanePointer, step: Int, into taps: MutableLanePointer, temporary: MutableLanePointer) {
+        let rowStep = 6 &* step
+        for column in 0..<6 {
+            let u = u + column &* step, to = temporary + column
+            (to[0], to[6], to[12]) = self.taps((u[0], u[rowStep], u[2 &* rowStep], u[3 &* rowStep], u[4 &* rowStep], u[5 &* rowStep]))
+        }
+        for row in 0..<3 {
+            let t = temporary + 6 &* row, to = taps + 3 &* row
+            (to[0], to[1], to[2]) = self.taps((t[0], t[1], t[2], t[3], t[4], t[5]))
         }
     }
 }

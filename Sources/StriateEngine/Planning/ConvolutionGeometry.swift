@@ -72,24 +72,29 @@ struct ConvolutionGeometry {
 
     /// The forward convolution by Winograd's products, where that is expected to take less time than the direct sum.
     var winograd: Winograd? {
-        let geometry = Winograd.Geometry(
-            channels: channels, outputs: outputs, inputRows: input.rows, inputColumns: input.columns, outputRows: output.rows,
-            outputColumns: output.columns, top: window.padding.top, left: window.padding.left)
-        return chosen(geometry)
+        forwardTiles.map(Winograd.init).flatMap { $0.cycles < $0.directCycles ? $0 : nil }
     }
 
     /// The input gradient likewise: a convolution of upstream with the kernel turned round.
     var inputGradientWinograd: Winograd? {
-        let geometry = Winograd.Geometry(
+        guard hasWinograd else { return nil }
+        let winograd = Winograd(.init(
             channels: outputs, outputs: channels, inputRows: output.rows, inputColumns: output.columns, outputRows: input.rows,
-            outputColumns: input.columns, top: 2 - window.padding.top, left: 2 - window.padding.left)
-        return chosen(geometry)
+            outputColumns: input.columns, top: 2 - window.padding.top, left: 2 - window.padding.left))
+        return winograd.cycles < winograd.directCycles ? winograd : nil
     }
 
-    private func chosen(_ geometry: Winograd.Geometry) -> Winograd? {
-        guard window.kernel == 3, window.stride == 1, window.dilation == 1, groups == 1 else { return nil }
-        let winograd = Winograd(geometry)
-        return winograd.cycles < winograd.directCycles ? winograd : nil
+    var weightGradientWinograd: WinogradWeightGradient? {
+        forwardTiles.map(WinogradWeightGradient.init).flatMap { $0.cycles < $0.directCycles ? $0 : nil }
+    }
+
+    private var hasWinograd: Bool { window.kernel == 3 && window.stride == 1 && window.dilation == 1 && groups == 1 }
+
+    private var forwardTiles: Winograd.Geometry? {
+        guard hasWinograd else { return nil }
+        return .init(
+            channels: channels, outputs: outputs, inputRows: input.rows, inputColumns: input.columns, outputRows: output.rows,
+            outputColumns: output.columns, top: window.padding.top, left: window.padding.left)
     }
 
     /// The weight gradient, with images in the lanes or with channels.

@@ -83,13 +83,14 @@ extension Lowering {
             count: gradient.groups, xStep: geometry.channels * geometry.input.count,
             resultStep: geometry.outputs * geometry.output.count, weightStep: count / gradient.groups)
         addGroupStep("\(node.operation)", reads: [x, upstream], writes: [share]) { places in
-            if geometry.hasChannelsForLanes {
-                ChannelWeightGradientStep(
-                    gradient: geometry.channelWeightGradient, x: places[x], upstream: places[upstream], share: places[share], groups: groups)
-            } else {
-                WeightGradientStep(
-                    gradient: geometry.weightGradient, x: places[x], upstream: places[upstream], share: places[share], groups: groups)
+            let (x, upstream, share) = (places[x], places[upstream], places[share])
+            if let winograd = geometry.weightGradientWinograd {
+                return WinogradWeightGradientStep(gradient: winograd, x: x, upstream: upstream, share: share)
             }
+            guard geometry.hasChannelsForLanes else {
+                return WeightGradientStep(gradient: geometry.weightGradient, x: x, upstream: upstream, share: share, groups: groups)
+            }
+            return ChannelWeightGradientStep(gradient: geometry.channelWeightGradient, x: x, upstream: upstream, share: share, groups: groups)
         }
         addSumOfShares(share, result, count: count)
     }

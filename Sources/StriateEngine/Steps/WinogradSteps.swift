@@ -57,3 +57,18 @@ struct WinogradPackStep: BatchStep {
         winograd.pack(block: part, frame.floats(weights), layout: layout, into: frame.floats(packed))
     }
 }
+
+/// One group's share of a convolution's weight gradient by Winograd's products.
+struct WinogradWeightGradientStep: GroupStep {
+    let gradient: WinogradWeightGradient
+    let x: Slot, upstream: Slot, share: Slot
+
+    var parts: Int { gradient.parts }
+    var scratchLanes: Int { gradient.scratchLanes }
+
+    func run(_ frame: GroupFrame, part: Int) {
+        gradient.run(
+            part: part, source: frame.lanes(x), upstream: frame.lanes(upstream), images: frame.images, gradient: frame.floats(share),
+            scratch: frame.scratch)
+    }
+}

@@ -1,0 +1,178 @@
+import CLane
+
+/// The weight gradient of a 3×3 convolution with stride 1 by the same 36 products as ``Winograd``:
+///
+///     dW = Gᵀ [ Σ over tiles and images of (A dY Aᵀ) ⊙ (Bᵀ d B) ] G
+///
+/// As in a ``ChannelWeightGradient`` channels lie in the lanes, so that no sum is spread over a lane.
+public struct WinogradWeightGradient: Sendable {
+    /// As of the forward convolution.
+    public let geometry: Winograd.Geometry
+    /// Lanes of channels and outputs that a part computes, and the tiles that are transformed at once.
+    private let lanesInPart: Int
+    private let outputsInPart: Int
+    private let tilesAtOnce: Int
+    /// What the whole takes, and what the direct sum would, estimated, in cycles.
+    public let cycles: Double
+    public let directCycles: Double
+
+    public init(_ geometry: Winograd.Geometry) {
+        self.geometry = geometry
+        let lanes = (geometry.channels + Lane.width - 1) / Lane.width
+        let channelParts = (lanes + WinogradWeightGradient.mostLanes - 1) / WinogradWeightGradient.mostLanes
+        lanesInPart = (lanes + channelParts - 1) / channelParts
+        let fewest = (geometry.outputs + WinogradWeightGradient.mostOutputs - 1) / WinogradWeightGradient.mostOutputs
+        let work = Double(geometry.outputs * lanes * Lane.width * geometry.tiles) * 18
+        let wanted = max(1, min(4, Int(work / 200_000) / channelParts))
+        let outputParts = min(max(fewest, wanted > 1 && channelParts < 4 ? (wanted + channelParts - 1) / channelParts : 1), geometry.outputs)
+        outputsInPart = (geometry.outputs + outputParts - 1) / outputParts
+        tilesAtOnce = max(1, min(geometry.tiles, 4))
+
+        let tiling = Tiling(rows: outputsInPart, columns: lanesInPart)
+        let parts = Double(channelParts * outputParts), positions = Double(WinogradTransform.positions)
+        let products = positions * tiling.cycles * Double(Lane.width * geometry.tiles)
+        let turns = Double(geometry.tiles * lanesInPart * Lane.width) * (90 + positions * 5)
+        let upstream = Double(geometry.tiles * outputsInPart) * 90
+        let chunks = Double((geometry.tiles + tilesAtOnce - 1) / tilesAtOnce)
+        let sums = chunks * positions * Double(outputsInPart * lanesInPart) * 8
+        cycles = parts * (products * 1.1 + turns + upstream + sums)
+        directCycles = Double(geometry.channels * geometry.outputs * 9 * geometry.outputRows * geometry.outputColumns) / 2 * 1.2
+    }
+
+    private static let mostLanes = 8
+    private static let mostOutputs = 256
+
+    private var channelParts: Int {
+        ((geometry.channels + Lane.width - 1) / Lane.width + lanesInPart - 1) / lanesInPart
+    }
+
+    /// What can be computed apart.
+    public var parts: Int { channelParts * ((geometry.outputs + outputsInPart - 1) / outputsInPart) }
+
+    // Steps from one position to the next: odd, or the positions would meet in few cache sets.
+    private var inputStep: Int { tilesAtOnce * Lane.width * lanesInPart | 1 }
+    private var upstreamStep: Int { outputsInPart * tilesAtOnce | 1 }
+    private var sumStep: Int { outputsInPart * lanesInPart | 1 }
+    private static let temporaryLanes = Lane.width * 36 + 36 + 36
+
+    /// Lanes of scratch that ``run(part:source:upstream:images:gradient:scratch:)`` needs.
+    public var scratchLanes: Int {
+        WinogradTransform.positions * (inputStep + upstreamStep + sumStep) + WinogradWeightGradient.temporaryLanes
+    }
+
+    /// Computes the gradient of the weights of one part of the outputs and channels.
+    ///
+    /// - Parameters:
+    ///   - source, upstream: Channels after one another.
+    ///   - images: How many lanes hold an image; the others count for nothing.
+    ///   - gradient: All weights' floats, of which this part's are written.
+    @inline(never)
+    public func run(
+        part: Int, source: LanePointer, upstream: LanePointer, images: Int, gradient: UnsafeMutablePointer<Float>, scratch: MutableLanePointer
+    ) {
+        let firstChannel = part % channelParts * lanesInPart * Lane.width, firstOutput = part / channelParts * outputsInPart
+        let channels = firstChannel..<min(geometry.channels, firstChannel + lanesInPart * Lane.width)
+        let outputs = firstOutput..<min(geometry.outputs, firstOutput + outputsInPart)
+        let lanes = (channels.count + Lane.width - 1) / Lane.width
+        let tiling = Tiling(rows: outputs.count, columns: lanes), positions = WinogradTransform.positions
+        let inputs = scratch, products = inputs + positions * inputStep, sums = products + positions * upstreamStep
+        let temporary = sums + positions * sumStep
+        sums.update(repeating: .zero, count: positions * sumStep)
+        for first in stride(from: 0, to: geometry.tiles, by: tilesAtOnce) {
+            let tiles = first..<min(geometry.tiles, first + tilesAtOnce)
+            turn(tiles, channels, from: source, into: inputs, temporary: temporary)
+            transform(tiles, outputs, from: upstream, into: products, temporary: temporary)
+            for position in 0..<positions {
+                for row in tiling.rows {
+                    for column in tiling.columns {
+                        ChannelWeightGradientTile(
+                            source: inputs + (position &* inputStep &+ column.start), rowStep: 0, columnStep: lanes &* Lane.width,
+                            imageStep: lanes, upstream: products + (position &* upstreamStep &+ row.start &* tilesAtOnce),
+                            upstreamPlane: tilesAtOnce, rows: 1, columns: tiles.count, images: images,
+                            sums: sums + (position &* sumStep &+ row.start &* lanes &+ column.start &* row.count)
+                        ).run(outputs: row.count, lanes: column.count)
+                    }
+                }
+            }
+        }
+        write(sums, tiling, lanes, channels, outputs, into: gradient, temporary: temporary)
+    }
+
+    /// Transformed inputs, turned: for each position, tile and image the channels in whole lanes.
+    @inline(never)
+    private func turn(
+        _ tiles: Range<Int>, _ channels: Range<Int>, from source: LanePointer, into inputs: MutableLanePointer, temporary: MutableLanePointer
+    ) {
+        let plane = geometry.inputRows &* geometry.inputColumns, lanes = (channels.count &+ Lane.width &- 1) / Lane.width
+        let work = temporary + Lane.width &* 36
+        for lane in 0..<lanes {
+            let first = channels.lowerBound &+ lane &* Lane.width, held = min(Lane.width, channels.upperBound &- first)
+            if held < Lane.width { (temporary + held &* 36).update(repeating: .zero, count: (Lane.width &- held) &* 36) }
+            for tile in tiles {
+                let (row, column) = tile.quotientAndRemainder(dividingBy: geometry.tileColumns)
+                for c in 0..<held {
+                    geometry.transformInput(
+                        source + (first &+ c) &* plane, row: row, column: column, into: temporary + c &* 36, step: 1, temporary: work)
+                }
+                let target = inputs + ((tile &- tiles.lowerBound) &* Lane.width &* lanes &+ lane)
+                for position in 0..<36 {
+                    lane_transpose(
+                        UnsafeRawPointer(temporary + position).assumingMemoryBound(to: Float.self), 36 &* Lane.width,
+                        UnsafeMutableRawPointer(target + position &* inputStep).assumingMemoryBound(to: Float.self), lanes &* Lane.width)
+                }
+            }
+        }
+    }
+
+    @inline(never)
+    private func transform(
+        _ tiles: Range<Int>, _ outputs: Range<Int>, from upstream: LanePointer, into products: MutableLanePointer,
+        temporary: MutableLanePointer
+    ) {
+        let (rows, columns) = (geometry.outputRows, geometry.outputColumns), edge = temporary + 36
+        for output in outputs {
+            let picture = upstream + output &* rows &* columns
+            var target = products + (output &- outputs.lowerBound) &* tilesAtOnce
+            for tile in tiles {
+                var (top, left) = tile.quotientAndRemainder(dividingBy: geometry.tileColumns)
+                (top, left) = (top &* 4, left &* 4)
+                if top &+ 4 <= rows, left &+ 4 <= columns {
+                    WinogradTransform.upstream(
+                        picture + (top &* columns &+ left), rowStep: columns, into: target, step: upstreamStep, temporary: temporary)
+                } else {
+                    for y in 0..<4 {
+                        for x in 0..<4 {
+                            edge[4 &* y &+ x] = top &+ y < rows && left &+ x < columns ? picture[(top &+ y) &* columns &+ left &+ x] : .zero
+                        }
+                    }
+                    WinogradTransform.upstream(edge, rowStep: 4, into: target, step: upstreamStep, temporary: temporary)
+                }
+                target += 1
+            }
+        }
+    }
+
+    @inline(never)
+    private func write(
+        _ sums: MutableLanePointer, _ tiling: Tiling, _ lanes: Int, _ channels: Range<Int>, _ outputs: Range<Int>,
+        into gradient: UnsafeMutablePointer<Float>, temporary: MutableLanePointer
+    ) {
+        for row in tiling.rows {
+            for column in tiling.columns {
+                var sum = sums + (row.start &* lanes &+ column.start &* row.count)
+                for output in row.start..<row.end {
+                    for lane in column.start..<column.end {
+                        WinogradTransform.taps(sum, step: sumStep, into: temporary, temporary: temporary + 9)
+                        let first = channels.lowerBound &+ lane &* Lane.width
+                        let place = gradient + ((outputs.lowerBound &+ output) &* geometry.channels &+ first) &* 9
+                        let values = UnsafeRawPointer(temporary).assumingMemoryBound(to: Float.self)
+                        for c in 0..<min(Lane.width, channels.upperBound &- first) {
+                            for tap in 0..<9 { place[9 &* c &+ tap] = values[tap &* Lane.width &+ c] }
+                        }
+                        sum += 1
+                    }
+                }
+            }
+        }
+    }
+}
