@@ -41,6 +41,9 @@ extension Winograd.Geometry {
     ) {
         let top = row &* WinogradTransform.results &- self.top, left = column &* WinogradTransform.results &- self.left
         if top >= 0, left >= 0, top &+ 6 <= inputRows, left &+ 6 <= inputColumns {
+            // The next channel's tile comes from far.
+            let next = picture + (inputRows &* inputColumns &+ top &* inputColumns &+ left)
+            for y in 0..<6 { for x in 2..<6 { lane_prefetch(next + (y &* inputColumns &+ x)) } }
             WinogradTransform.input(
                 picture + (top &* inputColumns &+ left), rowStep: inputColumns, into: positions, step: step, temporary: temporary)
         } else {

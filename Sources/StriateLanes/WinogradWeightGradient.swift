@@ -53,11 +53,13 @@ public struct WinogradWeightGradient: Sendable {
     private var inputStep: Int { tilesAtOnce * Lane.width * lanesInPart | 1 }
     private var upstreamStep: Int { outputsInPart * tilesAtOnce | 1 }
     private var sumStep: Int { outputsInPart * lanesInPart | 1 }
-    private static let temporaryLanes = Lane.width * 36 + 36 + 36
+    /// One by one they stay in the nearest cache; large pictures are better read a few neighbours at a time.
+    private var tilesTurnedAtOnce: Int { geometry.inputRows * geometry.inputColumns <= 1024 ? 1 : tilesAtOnce }
+    private var temporaryLanes: Int { (tilesTurnedAtOnce * Lane.width + 2) * 36 }
 
     /// Lanes of scratch that ``run(part:source:upstream:images:gradient:scratch:)`` needs.
     public var scratchLanes: Int {
-        WinogradTransform.positions * (inputStep + upstreamStep + sumStep) + WinogradWeightGradient.temporaryLanes
+        WinogradTransform.positions * (inputStep + upstreamStep + sumStep) + temporaryLanes
     }
 
     /// Computes the gradient of the weights of one part of the outputs and channels.
@@ -104,21 +106,32 @@ public struct WinogradWeightGradient: Sendable {
         _ tiles: Range<Int>, _ channels: Range<Int>, from source: LanePointer, into inputs: MutableLanePointer, temporary: MutableLanePointer
     ) {
         let plane = geometry.inputRows &* geometry.inputColumns, lanes = (channels.count &+ Lane.width &- 1) / Lane.width
-        let work = temporary + Lane.width &* 36
+        let work = temporary + tilesTurnedAtOnce &* Lane.width &* 36
         for lane in 0..<lanes {
             let first = channels.lowerBound &+ lane &* Lane.width, held = min(Lane.width, channels.upperBound &- first)
-            if held < Lane.width { (temporary + held &* 36).update(repeating: .zero, count: (Lane.width &- held) &* 36) }
-            for tile in tiles {
-                let (row, column) = tile.quotientAndRemainder(dividingBy: geometry.tileColumns)
-                for c in 0..<held {
-                    geometry.transformInput(
-                        source + (first &+ c) &* plane, row: row, column: column, into: temporary + c &* 36, step: 1, temporary: work)
+            for start in stride(from: 0, to: tiles.count, by: tilesTurnedAtOnce) {
+                let some = start..<min(tiles.count, start &+ tilesTurnedAtOnce)
+                for c in 0..<Lane.width {
+                    for tile in some {
+                        let target = temporary + ((tile &- start) &* Lane.width &+ c) &* 36
+                        guard c < held else {
+                            target.update(repeating: .zero, count: 36)
+                            continue
+                        }
+                        let (row, column) = (tiles.lowerBound &+ tile).quotientAndRemainder(dividingBy: geometry.tileColumns)
+                        geometry.transformInput(
+                            source + (first &+ c) &* plane, row: row, column: column, into: target, step: 1, temporary: work)
+                    }
                 }
-                let target = inputs + ((tile &- tiles.lowerBound) &* Lane.width &* lanes &+ lane)
-                for position in 0..<36 {
-                    lane_transpose(
-                        UnsafeRawPointer(temporary + position).assumingMemoryBound(to: Float.self), 36 &* Lane.width,
-                        UnsafeMutableRawPointer(target + position &* inputStep).assumingMemoryBound(to: Float.self), lanes &* Lane.width)
+                for tile in some {
+                    let positions = temporary + (tile &- start) &* Lane.width &* 36
+                    let target = inputs + (tile &* Lane.width &* lanes &+ lane)
+                    for position in 0..<36 {
+                        lane_transpose(
+                            UnsafeRawPointer(positions + position).assumingMemoryBound(to: Float.self), 36 &* Lane.width,
+                            UnsafeMutableRawPointer(target + position &* inputStep).assumingMemoryBound(to: Float.self),
+                            lanes &* Lane.width)
+                    }
                 }
             }
         }
