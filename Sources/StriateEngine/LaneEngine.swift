@@ -27,6 +27,9 @@ public struct LaneEngine: Engine {
         }
     }
 
+    /// Whether this build's processor multiplies pairs of bfloat16 numbers. Without, graphs that allow them run in single floats.
+    public static var hasBFloat16: Bool { Processor.hasBFloat16 }
+
     public func compile(_ graph: Graph, batch: Int) throws(EngineError) -> any Program {
         try LaneProgram(LanePlan(graph, batch: batch, workers: threads), pool: pool)
     }

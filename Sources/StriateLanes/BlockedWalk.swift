@@ -25,15 +25,18 @@ public struct BlockedWalk: Sendable {
     /// Lanes from the picture's start to the first source, if there is no block.
     private let start: Int
 
-    /// - Parameter rowsInPair: Of how many rows a part holds a multiple.
+    /// - Parameters:
+    ///   - isPaired: Operands are rounded to bfloat16, and channels multiplied in pairs.
+    ///   - rowsInPair: Of how many rows a part holds a multiple.
     public init(
-        channels: Int, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: Taps, tapColumns: Taps, outputs: Int,
-        outputRows: Int, outputColumns: Int, outputPlane: Int, outputRowStep: Int, outputColumnStep: Int, rowsInPair: Int = 1
+        channels: Int, isPaired: Bool = false, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: Taps, tapColumns: Taps,
+        outputs: Int, outputRows: Int, outputColumns: Int, outputPlane: Int, outputRowStep: Int, outputColumnStep: Int, rowsInPair: Int = 1
     ) {
+        let planes = isPaired ? (channels + 1) / 2 : channels
         func make(plane: Int, width: Int, rowStep: Int, columnStep: Int) -> Walk {
             Walk(
-                layout: .packed,
-                channels: .init(count: channels, sourceStep: plane, weightStep: tapRows.count * tapColumns.count),
+                layout: .packed, isPaired: isPaired,
+                channels: .init(count: planes, sourceStep: plane, weightStep: tapRows.count * tapColumns.count),
                 tapRows: .init(count: tapRows.count, sourceStep: tapRows.step * width, weightStep: tapColumns.count),
                 tapColumns: .init(count: tapColumns.count, sourceStep: tapColumns.step, weightStep: 1),
                 outputs: outputs, rows: outputRows, columns: outputColumns, sourceRowStep: rowStep, sourceColumnStep: columnStep,
@@ -48,7 +51,7 @@ public struct BlockedWalk: Sendable {
         let wantedParts = max(1, min(BlockedWalk.mostParts, work / BlockedWalk.multiplyAddsInPart))
         // As many rows as the second-level cache holds, and no more than leave parts enough.
         let width = columns.count(outputs: outputColumns)
-        let rowsInCache = (BlockedWalk.cachedLanes / max(1, channels * width) - rows.reach) / max(1, rows.outputStep) + 1
+        let rowsInCache = (BlockedWalk.cachedLanes / max(1, planes * width) - rows.reach) / max(1, rows.outputStep) + 1
         let rowsForParts = max(rows.reach, (outputRows + wantedParts - 1) / wantedParts)
         // Pairs of rows become one pooled row.
         let rowsInPart = max(1, min(max(1, min(rowsInCache, rowsForParts) / rowsInPair) * rowsInPair, outputRows))
@@ -57,12 +60,13 @@ public struct BlockedWalk: Sendable {
         let isInside = columns.start >= 0 && columns.start + (width - 1) * columns.step < columns.extent
         let isCached = channels * rows.extent * columns.extent <= BlockedWalk.cachedLanes
         let isEmpty = tapRows.count * tapColumns.count == 0
-        if isEmpty || isInside && (isCached || blocks <= 2) {
+        if isEmpty || !isPaired && isInside && (isCached || blocks <= 2) {
             block = nil
             walk = direct
             start = isEmpty ? 0 : rows.start * columns.extent + columns.start
         } else {
-            let block = SourceBlock(channels: channels, rows: rows, columns: columns, outputRows: rowsInPart, outputColumns: outputColumns)
+            let block = SourceBlock(
+                channels: channels, isPaired: isPaired, rows: rows, columns: columns, outputRows: rowsInPart, outputColumns: outputColumns)
             walk = make(
                 plane: block.plane, width: block.width, rowStep: rows.outputStep * block.width, columnStep: columns.outputStep)
             start = 0

@@ -7,6 +7,8 @@ import CLane
 /// A sum over images is what lanes of images are bad at. So the source is turned, a block of it at a time, until neighbouring
 /// channels fill a register; the upstream value of one image is one float of its lane. No sum is ever spread over a lane.
 public struct ChannelWeightGradient: Sendable {
+    /// Operands are rounded to bfloat16, and images multiplied in pairs.
+    public let isPaired: Bool
     public let channels: Int
     public let outputs: Int
     public let rows: Int
@@ -20,9 +22,10 @@ public struct ChannelWeightGradient: Sendable {
     private let outputsInPart: Int
 
     public init(
-        channels: Int, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: BlockedWalk.Taps, tapColumns: BlockedWalk.Taps,
-        outputs: Int, outputRows: Int, outputColumns: Int
+        channels: Int, isPaired: Bool = false, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: BlockedWalk.Taps,
+        tapColumns: BlockedWalk.Taps, outputs: Int, outputRows: Int, outputColumns: Int
     ) {
+        self.isPaired = isPaired
         self.channels = channels
         self.outputs = outputs
         self.rows = outputRows
@@ -59,9 +62,13 @@ public struct ChannelWeightGradient: Sendable {
     /// What can be computed apart.
     public var parts: Int { channelParts * ((outputs + outputsInPart - 1) / outputsInPart) }
 
-    private var turnedLanes: Int { block.rows.count(outputs: block.outputRows) * block.width * lanesInPart * Lane.width }
+    /// Images, or pairs of them, for which a pixel has room.
+    private var pixelStep: Int { isPaired ? Lane.width / 2 : Lane.width }
+    private var turnedLanes: Int { block.rows.count(outputs: block.outputRows) * block.width * lanesInPart * pixelStep }
+    /// Upstream pixels of a block of rows, as pairs.
+    private var pairedLanes: Int { isPaired ? (outputsInPart * block.outputRows * columns + 1) / 2 : 0 }
     /// Lanes of scratch that ``run(part:source:upstream:images:gradient:scratch:)`` needs.
-    public var scratchLanes: Int { turnedLanes + taps * outputsInPart * lanesInPart }
+    public var scratchLanes: Int { turnedLanes + taps * outputsInPart * lanesInPart + pairedLanes }
 
     /// Computes the gradient of the weights of one part of the outputs and channels.
     ///
@@ -77,24 +84,40 @@ public struct ChannelWeightGradient: Sendable {
         let channels = min(lanesInPart * Lane.width, channels - firstChannel), outputs = min(outputsInPart, outputs - firstOutput)
         let lanes = (channels + Lane.width - 1) / Lane.width
         let tiling = Tiling(rows: outputs, columns: lanes)
-        let turned = scratch, sums = scratch + turnedLanes
+        let turned = scratch, sums = turned + turnedLanes
+        let pairs = UnsafeMutableRawPointer(sums + taps * outputsInPart * lanesInPart).assumingMemoryBound(to: Float.self)
         let source = source + firstChannel * block.rows.extent * block.columns.extent
         let upstream = upstream + firstOutput * rows * columns
         sums.update(repeating: .zero, count: taps * outputs * lanes)
         for firstRow in stride(from: 0, to: rows, by: block.outputRows) {
             let chunk = firstRow..<min(rows, firstRow + block.outputRows)
-            block.turn(outputs: chunk, channels: channels, from: source, into: turned)
+            block.turn(outputs: chunk, channels: channels, images: isPaired ? images : nil, from: source, into: turned)
+            let pixels = chunk.count * columns
+            var gradients = UnsafeRawPointer(upstream + firstRow * columns).assumingMemoryBound(to: Float.self)
+            if isPaired {
+                for output in 0..<outputs {
+                    let from = upstream + (output * rows + firstRow) * columns, to = pairs + output * pixels * pixelStep
+                    if images == Lane.width {
+                        for i in 0..<pixels { lane_store_pairs(to + i &* pixelStep, from[i]) }
+                    } else {
+                        for i in 0..<pixels { lane_store_pairs(to + i &* pixelStep, from[i].keeping(first: images)) }
+                    }
+                }
+                gradients = UnsafePointer(pairs)
+            }
+            let planeStep = isPaired ? pixels * pixelStep : rows * columns * pixelStep
             for i in 0..<tapRows.count {
                 for j in 0..<tapColumns.count {
-                    let tapSource = turned + (i * tapRows.step * block.width + j * tapColumns.step) * lanes * Lane.width
+                    let tapSource = turned + (i * tapRows.step * block.width + j * tapColumns.step) * lanes * pixelStep
                     let tapSums = sums + (i * tapColumns.count + j) * outputs * lanes
                     for row in tiling.rows {
                         for column in tiling.columns {
                             ChannelWeightGradientTile(
-                                source: tapSource + column.start, rowStep: block.rows.outputStep * block.width * lanes * Lane.width,
-                                columnStep: block.columns.outputStep * lanes * Lane.width, imageStep: lanes,
-                                upstream: upstream + (row.start * rows + firstRow) * columns, upstreamPlane: rows * columns,
-                                rows: chunk.count, columns: columns, images: images,
+                                isPaired: isPaired, source: tapSource + column.start,
+                                rowStep: block.rows.outputStep * block.width * lanes * pixelStep,
+                                columnStep: block.columns.outputStep * lanes * pixelStep, imageStep: lanes,
+                                upstream: gradients + row.start * planeStep, pixelStep: pixelStep, planeStep: planeStep,
+                                rows: chunk.count, columns: columns, images: isPaired ? (images + 1) / 2 : images,
                                 sums: tapSums + row.start * lanes + column.start * row.count
                             ).run(outputs: row.count, lanes: column.count)
                         }
@@ -123,12 +146,14 @@ public struct ChannelWeightGradient: Sendable {
 
 extension SourceBlock {
     /// Like ``copy(outputs:from:into:)``, but turned: for each position and image its channels in whole lanes, the last filled up with zeros.
+    ///
+    /// - Parameter images: Not nil makes pairs of neighbouring images, of so many; the others are zeros.
     @inline(never)
-    func turn(outputs: Range<Int>, channels: Int, from picture: LanePointer, into block: MutableLanePointer) {
+    func turn(outputs: Range<Int>, channels: Int, images: Int?, from picture: LanePointer, into block: MutableLanePointer) {
         let count = rows.count(outputs: outputs.count)
         let rowsInside = rows.inside(count, from: outputs.lowerBound), columnsInside = columns.inside(width, from: 0)
         let picturePlane = rows.extent &* columns.extent, lanes = (channels + Lane.width - 1) / Lane.width
-        let pixel = lanes &* Lane.width, floatsInPixel = lanes &* Lane.width
+        let pixel = lanes &* (images == nil ? Lane.width : Lane.width / 2), floatsInPixel = lanes &* Lane.width
         for row in 0..<count {
             let target = block + row &* width &* pixel
             guard rowsInside.contains(row) else {
@@ -144,13 +169,26 @@ extension SourceBlock {
                 for column in columnsInside {
                     let from = source + (first &* picturePlane &+ column &* columns.step)
                     let to = UnsafeMutableRawPointer(target + (column &* pixel &+ lane)).assumingMemoryBound(to: Float.self)
-                    if held == Lane.width {
+                    if held == Lane.width, images == nil {
                         lane_transpose(
                             UnsafeRawPointer(from).assumingMemoryBound(to: Float.self), picturePlane &* Lane.width, to, floatsInPixel)
                     } else {
                         withSquare { square, floats in
-                            for c in 0..<held { square[c] = from[c &* picturePlane] }
-                            lane_transpose(floats, Lane.width, to, floatsInPixel)
+                            if held == Lane.width {
+                                lane_transpose(
+                                    UnsafeRawPointer(from).assumingMemoryBound(to: Float.self), picturePlane &* Lane.width, floats, Lane.width)
+                            } else {
+                                for c in 0..<held { square[c] = from[c &* picturePlane] }
+                                lane_transpose(floats, Lane.width, floats, Lane.width)
+                            }
+                            guard let images else {
+                                for image in 0..<Lane.width { target[column &* pixel &+ image &* lanes &+ lane] = square[image] }
+                                return
+                            }
+                            if images < Lane.width { for image in images..<Lane.width { square[image] = .zero } }
+                            for pair in 0..<Lane.width / 2 {
+                                target[column &* pixel &+ pair &* lanes &+ lane] = lane_pair(square[2 &* pair], square[2 &* pair &+ 1])
+                            }
                         }
                     }
                 }

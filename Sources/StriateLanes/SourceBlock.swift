@@ -40,6 +40,8 @@ public struct SourceBlock: Sendable {
     }
 
     public let channels: Int
+    /// Two channels lie in the place of one, as pairs of bfloat16 numbers; a last one alone is paired with zeros.
+    public let isPaired: Bool
     public let rows: Axis
     public let columns: Axis
     /// Output rows of one block.
@@ -48,8 +50,9 @@ public struct SourceBlock: Sendable {
     public let width: Int
     public let plane: Int
 
-    public init(channels: Int, rows: Axis, columns: Axis, outputRows: Int, outputColumns: Int) {
+    public init(channels: Int, isPaired: Bool = false, rows: Axis, columns: Axis, outputRows: Int, outputColumns: Int) {
         self.channels = channels
+        self.isPaired = isPaired
         self.rows = rows
         self.columns = columns
         self.outputRows = outputRows
@@ -58,7 +61,9 @@ public struct SourceBlock: Sendable {
         plane = rows.count(outputs: outputRows) * width | 1
     }
 
-    public var lanes: Int { channels * plane }
+    /// Channels, or pairs of them.
+    private var planes: Int { isPaired ? (channels + 1) / 2 : channels }
+    public var lanes: Int { planes * plane }
 
     /// Copies what the output rows `outputs` read. Channels of the picture follow one another.
     @inline(never)
@@ -71,12 +76,19 @@ public struct SourceBlock: Sendable {
         @inline(__always) func clear(_ start: MutableLanePointer, _ count: Int) { for i in 0..<count { start[i] = .zero } }
         let firstRow = rows.start &+ (outputs.lowerBound &* rows.outputStep &+ rowsInside.lowerBound) &* rows.step
         var source = picture + (firstRow &* columns.extent &+ columns.start &+ left &* step), target = block
-        for _ in 0..<channels {
+        for index in 0..<planes {
+            let isPair = isPaired && 2 &* index &+ 1 < channels
             clear(target, rowsInside.lowerBound &* width)
             var rowSource = source, rowTarget = target + rowsInside.lowerBound &* width
             for _ in rowsInside {
                 clear(rowTarget, left)
-                if step == 1 {
+                if isPaired {
+                    let second = isPair ? rowSource + picturePlane : rowSource
+                    for i in 0..<middle {
+                        rowTarget[left &+ i] = lane_pair(rowSource[i &* step], isPair ? second[i &* step] : .zero)
+                        lane_prefetch(second + (picturePlane &+ i &* step))
+                    }
+                } else if step == 1 {
                     for i in 0..<middle {
                         rowTarget[left &+ i] = rowSource[i]
                         lane_prefetch(rowSource + (picturePlane &+ i))
@@ -89,7 +101,7 @@ public struct SourceBlock: Sendable {
                 rowTarget += width
             }
             clear(rowTarget, (count &- rowsInside.upperBound) &* width)
-            source += picturePlane
+            source += isPaired ? 2 &* picturePlane : picturePlane
             target += plane
         }
     }

@@ -56,8 +56,23 @@ private func runTile(rows: Int, columns: Int, _ kernel: some TileKernel) {
     }
 }
 
+/// How two lanes are multiplied and added to a third.
+private protocol LaneProduct {
+    static func added(_ a: Lane, _ b: Lane, to sum: Lane) -> Lane
+}
+
+private enum SingleProduct: LaneProduct {
+    @inline(__always) static func added(_ a: Lane, _ b: Lane, to sum: Lane) -> Lane { lane_fma(a, b, sum) }
+}
+
+/// Pairs of bfloat16 numbers.
+private enum PairProduct: LaneProduct {
+    @inline(__always) static func added(_ a: Lane, _ b: Lane, to sum: Lane) -> Lane { lane_dot(a, b, sum) }
+}
+
 /// Output channels × pixels of a ``Walk``.
 struct WalkTile {
+    var isPaired: Bool
     var source: LanePointer
     var weights: UnsafePointer<Float>
     var bias: UnsafePointer<Float>?
@@ -87,16 +102,17 @@ extension WalkTile: TileKernel {
         rows outputs: InlineArray<Outputs, Void>.Type, columns pixels: InlineArray<Pixels, Void>.Type
     ) {
         // Neighbouring pixels are the common case; knowing it, the compiler folds their distance into the addresses.
-        if pixelStep == 1 {
-            sum(outputs: outputs, pixels: pixels, pixelStep: 1)
-        } else {
-            sum(outputs: outputs, pixels: pixels, pixelStep: pixelStep)
+        switch (isPaired, pixelStep == 1) {
+        case (false, true): sum(outputs: outputs, pixels: pixels, pixelStep: 1, SingleProduct.self)
+        case (false, false): sum(outputs: outputs, pixels: pixels, pixelStep: pixelStep, SingleProduct.self)
+        case (true, true): sum(outputs: outputs, pixels: pixels, pixelStep: 1, PairProduct.self)
+        case (true, false): sum(outputs: outputs, pixels: pixels, pixelStep: pixelStep, PairProduct.self)
         }
     }
 
     @inline(__always)
-    private func sum<let Outputs: Int, let Pixels: Int>(
-        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type, pixelStep: Int
+    private func sum<let Outputs: Int, let Pixels: Int, Product: LaneProduct>(
+        outputs: InlineArray<Outputs, Void>.Type, pixels: InlineArray<Pixels, Void>.Type, pixelStep: Int, _ product: Product.Type
     ) {
         let (columnSourceStep, columnWeightStep, tapColumns) = (columnSourceStep, columnWeightStep, tapColumns)
         let ahead = 32 &* columnWeightStep
@@ -120,7 +136,7 @@ extension WalkTile: TileKernel {
                         for o in 0..<Outputs {
                             let weight = Lane(repeating: weights[o])
                             for p in 0..<Pixels {
-                                sums[unchecked: o][unchecked: p] = lane_fma(source[p &* pixelStep], weight, sums[unchecked: o][unchecked: p])
+                                sums[unchecked: o][unchecked: p] = Product.added(source[p &* pixelStep], weight, to: sums[unchecked: o][unchecked: p])
                             }
                         }
                         source += columnSourceStep
@@ -231,16 +247,20 @@ extension OuterProductTile: TileKernel {
 
 /// Output channels × lanes of channels of a ``ChannelWeightGradient``.
 struct ChannelWeightGradientTile {
+    /// Source and upstream hold pairs of images in the place of one.
+    var isPaired = false
     /// Channels in lanes.
     var source: LanePointer
     var rowStep: Int
     var columnStep: Int
     var imageStep: Int
-    /// Images in lanes.
-    var upstream: LanePointer
-    var upstreamPlane: Int
+    /// For each output and pixel its images, or pairs of them, and how many there is room for.
+    var upstream: UnsafePointer<Float>
+    var pixelStep: Int
+    var planeStep: Int
     var rows: Int
     var columns: Int
+    /// Images, or pairs of them.
     var images: Int
     /// The tile's sums so far.
     var sums: MutableLanePointer
@@ -254,13 +274,20 @@ extension ChannelWeightGradientTile: TileKernel {
     fileprivate func run<let Outputs: Int, let Lanes: Int>(
         rows outputs: InlineArray<Outputs, Void>.Type, columns lanes: InlineArray<Lanes, Void>.Type
     ) {
+        if isPaired { sum(outputs: outputs, lanes: lanes, PairProduct.self) } else { sum(outputs: outputs, lanes: lanes, SingleProduct.self) }
+    }
+
+    @inline(__always)
+    private func sum<let Outputs: Int, let Lanes: Int, Product: LaneProduct>(
+        outputs: InlineArray<Outputs, Void>.Type, lanes: InlineArray<Lanes, Void>.Type, _ product: Product.Type
+    ) {
         let memory = self.sums
         var sums = UnsafeRawPointer(memory).load(as: Sums<Outputs, Lanes>.self)
         // Where images of neighbouring pixels follow one another, they are one loop.
-        let isDense = images == Lane.width && columnStep == Lane.width &* imageStep
-        let (stretches, count) = isDense ? (1, columns &* Lane.width) : (columns, images)
-        let (imageStep, columnStep, plane) = (imageStep, columnStep, upstreamPlane &* Lane.width)
-        var rowSource = source, gradients = UnsafeRawPointer(upstream).assumingMemoryBound(to: Float.self)
+        let isDense = images == pixelStep && columnStep == pixelStep &* imageStep
+        let (stretches, count) = isDense ? (1, columns &* pixelStep) : (columns, images)
+        let (imageStep, columnStep, plane) = (imageStep, columnStep, planeStep)
+        var rowSource = source, gradients = upstream
         for _ in 0..<rows {
             var stretchSource = rowSource, stretchGradients = gradients
             for _ in 0..<stretches {
@@ -268,16 +295,18 @@ extension ChannelWeightGradientTile: TileKernel {
                 for _ in 0..<count {
                     for o in 0..<Outputs {
                         let gradient = Lane(repeating: floats[o &* plane])
-                        for l in 0..<Lanes { sums[unchecked: o][unchecked: l] = lane_fma(source[l], gradient, sums[unchecked: o][unchecked: l]) }
+                        for l in 0..<Lanes {
+                            sums[unchecked: o][unchecked: l] = Product.added(source[l], gradient, to: sums[unchecked: o][unchecked: l])
+                        }
                     }
                     source += imageStep
                     floats += 1
                 }
                 stretchSource += columnStep
-                stretchGradients += Lane.width
+                stretchGradients += pixelStep
             }
             rowSource += rowStep
-            gradients += columns &* Lane.width
+            gradients += columns &* pixelStep
         }
         for o in 0..<Outputs { for l in 0..<Lanes { memory[o &* Lanes &+ l] = sums[unchecked: o][unchecked: l] } }
     }

@@ -29,6 +29,8 @@ public struct Walk: Sendable {
     }
 
     public let layout: WeightLayout
+    /// Source and weights hold pairs of bfloat16 numbers: two channels in the place of one.
+    public let isPaired: Bool
     public let channels: Axis
     public let tapRows: Axis
     public let tapColumns: Axis
@@ -61,11 +63,12 @@ public struct Walk: Sendable {
     private let runs: [Run]
 
     public init(
-        layout: WeightLayout, channels: Axis, tapRows: Axis, tapColumns: Axis, outputs: Int, rows: Int, columns: Int,
+        layout: WeightLayout, isPaired: Bool = false, channels: Axis, tapRows: Axis, tapColumns: Axis, outputs: Int, rows: Int, columns: Int,
         sourceRowStep: Int, sourceColumnStep: Int, outputPlane: Int, outputRowStep: Int, outputColumnStep: Int,
         rowTaps: [Range<Int>]? = nil, columnTaps: [Range<Int>]? = nil
     ) {
         self.layout = layout
+        self.isPaired = isPaired
         self.channels = channels
         self.tapRows = tapRows
         self.tapColumns = tapColumns
@@ -139,7 +142,7 @@ public struct Walk: Sendable {
         for run in runs {
             let columns = run.taps
             let tile = WalkTile(
-                source: source + (run.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
+                isPaired: isPaired, source: source + (run.start &* sourceColumnStep &+ taps.lowerBound &* tapRows.sourceStep &+ columns.lowerBound &* tapColumns.sourceStep),
                 weights: weights + (taps.lowerBound &* tapRows.weightStep &+ columns.lowerBound &* tapColumns.weightStep) &* scale,
                 bias: bias, output: output + run.start &* outputColumnStep, tiles: run.tiles,
                 channels: channels.count, channelSourceStep: channels.sourceStep, channelWeightStep: channels.weightStep &* scale,
@@ -171,7 +174,7 @@ extension Walk {
         guard let taps = merge(tapRows, tapColumns) else { return self }
         let all = merge(channels, taps)
         return Walk(
-            layout: layout, channels: all == nil ? channels : one, tapRows: one, tapColumns: all ?? taps, outputs: outputs,
+            layout: layout, isPaired: isPaired, channels: all == nil ? channels : one, tapRows: one, tapColumns: all ?? taps, outputs: outputs,
             rows: rows, columns: columns, sourceRowStep: sourceRowStep, sourceColumnStep: sourceColumnStep,
             outputPlane: outputPlane, outputRowStep: outputRowStep, outputColumnStep: outputColumnStep)
     }

@@ -79,6 +79,7 @@ public struct WinogradWeightGradient: Sendable {
         let tiling = Tiling(rows: outputs.count, columns: lanes), positions = WinogradTransform.positions
         let inputs = scratch, products = inputs + positions * inputStep, sums = products + positions * upstreamStep
         let temporary = sums + positions * sumStep
+        let floats = UnsafeRawPointer(products).assumingMemoryBound(to: Float.self)
         sums.update(repeating: .zero, count: positions * sumStep)
         for first in stride(from: 0, to: geometry.tiles, by: tilesAtOnce) {
             let tiles = first..<min(geometry.tiles, first + tilesAtOnce)
@@ -89,8 +90,8 @@ public struct WinogradWeightGradient: Sendable {
                     for column in tiling.columns {
                         ChannelWeightGradientTile(
                             source: inputs + (position &* inputStep &+ column.start), rowStep: 0, columnStep: lanes &* Lane.width,
-                            imageStep: lanes, upstream: products + (position &* upstreamStep &+ row.start &* tilesAtOnce),
-                            upstreamPlane: tilesAtOnce, rows: 1, columns: tiles.count, images: images,
+                            imageStep: lanes, upstream: floats + (position &* upstreamStep &+ row.start &* tilesAtOnce) &* Lane.width,
+                            pixelStep: Lane.width, planeStep: tilesAtOnce &* Lane.width, rows: 1, columns: tiles.count, images: images,
                             sums: sums + (position &* sumStep &+ row.start &* lanes &+ column.start &* row.count)
                         ).run(outputs: row.count, lanes: column.count)
                     }

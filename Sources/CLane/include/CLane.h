@@ -186,6 +186,55 @@ LANE_INLINE void lane_transpose(const float *_Nonnull from, intptr_t from_step, 
     for (int i = 0; i < LANE_WIDTH; i++) *(lane_f32_unaligned *)(to + i * to_step) = rows[i];
 }
 
+#if defined(__AVX512BF16__)
+#define LANE_HAS_BF16 1
+#else
+#define LANE_HAS_BF16 0
+#endif
+
+// Two floats in the place of one: each rounded to bfloat16 (ties to even), low in the lower half of an element, high in the upper.
+LANE_INLINE lane_f32 lane_pair(lane_f32 low, lane_f32 high) {
+#if defined(__AVX512BF16__)
+    typedef uint16_t halves __attribute__((ext_vector_type(16)));
+    typedef __bf16 rounded __attribute__((ext_vector_type(16)));
+    lane_u32 l = __builtin_convertvector((halves)__builtin_convertvector(low, rounded), lane_u32);
+    lane_u32 h = __builtin_convertvector((halves)__builtin_convertvector(high, rounded), lane_u32);
+    return (lane_f32)(l | h << 16);
+#else
+    lane_u32 l = (lane_u32)low, h = (lane_u32)high;
+    lane_u32 rounded_l = (l + 0x7fff + (l >> 16 & 1)) >> 16, rounded_h = (h + 0x7fff + (h >> 16 & 1)) & 0xffff0000u;
+    return (lane_f32)(rounded_l | rounded_h);  // NaNs with few bits may become infinite: no processor that runs pairs comes here
+#endif
+}
+
+// c + both products of each pair.
+LANE_INLINE lane_f32 lane_dot(lane_f32 a, lane_f32 b, lane_f32 c) {
+#if defined(__AVX512BF16__)
+    typedef __bf16 halves __attribute__((ext_vector_type(32)));
+    return __builtin_ia32_dpbf16ps_512(c, (halves)a, (halves)b);
+#else
+    lane_u32 x = (lane_u32)a, y = (lane_u32)b;
+    c = c + (lane_f32)(x & 0xffff0000u) * (lane_f32)(y & 0xffff0000u);
+    return c + (lane_f32)(x << 16) * (lane_f32)(y << 16);
+#endif
+}
+
+// Neighbouring elements as pairs: half a lane of them.
+LANE_INLINE void lane_store_pairs(float *_Nonnull pairs, lane_f32 v) {
+#if defined(__AVX512BF16__)
+    typedef __bf16 rounded __attribute__((ext_vector_type(16)));
+    rounded h = __builtin_convertvector(v, rounded);
+    __builtin_memcpy(pairs, &h, sizeof h);
+#else
+    lane_u32 u = (lane_u32)v;
+    u = (u + 0x7fff + (u >> 16 & 1)) >> 16;
+    for (int i = 0; i < LANE_WIDTH / 2; i++) {
+        uint32_t pair = u[2 * i] | u[2 * i + 1] << 16;
+        __builtin_memcpy(pairs + i, &pair, sizeof pair);
+    }
+#endif
+}
+
 // Zeros for as many lanes as a register tile has sums.
 LANE_INLINE const void *_Nonnull lane_zeros(void) {
     static const lane_f32 zeros[24];
@@ -205,7 +254,7 @@ LANE_INLINE void lane_pause(void) {
 }
 
 // What the code that includes this header was compiled for.
-enum { lane_needs_avx2 = 1, lane_needs_avx512 = 2, lane_needs_fma = 4, lane_needs_avx512_extras = 8 };
+enum { lane_needs_avx2 = 1, lane_needs_avx512 = 2, lane_needs_fma = 4, lane_needs_avx512_extras = 8, lane_needs_bf16 = 16 };
 
 LANE_INLINE uint32_t lane_build_needs(void) {
     uint32_t needs = 0;
@@ -220,6 +269,9 @@ LANE_INLINE uint32_t lane_build_needs(void) {
 #endif
 #if defined(__AVX512BW__) && defined(__AVX512VL__) && defined(__AVX512DQ__)
     needs |= lane_needs_avx512_extras;
+#endif
+#if defined(__AVX512BF16__)
+    needs |= lane_needs_bf16;
 #endif
     return needs;
 }

@@ -10,9 +10,12 @@ struct ConvolutionGeometry {
     let outputs: Int
     let input: Extent
     let output: Extent
+    /// Operands are rounded to bfloat16, as the graph allows and the processor can.
+    let isPaired: Bool
 
-    init(_ window: Window, groups: Int, input: Shape, output: Shape) {
+    init(_ window: Window, groups: Int, input: Shape, output: Shape, precision: Precision) {
         self.window = window
+        isPaired = precision == .bfloat16 && LaneEngine.hasBFloat16
         self.groups = groups
         channels = input[0] / groups
         outputs = output[0] / groups
@@ -65,14 +68,14 @@ struct ConvolutionGeometry {
     func forward(pools: Bool = false) -> BlockedWalk {
         if isPointwise, !pools { return pointwise() }
         return BlockedWalk(
-            channels: channels, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns,
+            channels: channels, isPaired: isPaired, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns,
             outputs: outputs, outputRows: output.rows, outputColumns: output.columns,
             outputPlane: output.count, outputRowStep: output.columns, outputColumnStep: 1, rowsInPair: pools ? 2 : 1)
     }
 
     /// The forward convolution by Winograd's products, where that is expected to take less time than the direct sum.
     var winograd: Winograd? {
-        forwardTiles.map(Winograd.init).flatMap { $0.cycles < $0.directCycles ? $0 : nil }
+        forwardTiles.map(Winograd.init).flatMap { isFaster($0.cycles, than: $0.directCycles) ? $0 : nil }
     }
 
     /// The input gradient likewise: a convolution of upstream with the kernel turned round.
@@ -81,12 +84,15 @@ struct ConvolutionGeometry {
         let winograd = Winograd(.init(
             channels: outputs, outputs: channels, inputRows: output.rows, inputColumns: output.columns, outputRows: input.rows,
             outputColumns: input.columns, top: 2 - window.padding.top, left: 2 - window.padding.left))
-        return winograd.cycles < winograd.directCycles ? winograd : nil
+        return isFaster(winograd.cycles, than: winograd.directCycles) ? winograd : nil
     }
 
     var weightGradientWinograd: WinogradWeightGradient? {
-        forwardTiles.map(WinogradWeightGradient.init).flatMap { $0.cycles < $0.directCycles ? $0 : nil }
+        forwardTiles.map(WinogradWeightGradient.init).flatMap { isFaster($0.cycles, than: $0.directCycles) ? $0 : nil }
     }
+
+    /// Pairs halve the direct sum's products.
+    private func isFaster(_ winograd: Double, than direct: Double) -> Bool { winograd < (isPaired ? 0.55 * direct : direct) }
 
     private var hasWinograd: Bool { window.kernel == 3 && window.stride == 1 && window.dilation == 1 && groups == 1 }
 
@@ -106,8 +112,8 @@ struct ConvolutionGeometry {
 
     var channelWeightGradient: ChannelWeightGradient {
         ChannelWeightGradient(
-            channels: channels, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns, outputs: outputs,
-            outputRows: output.rows, outputColumns: output.columns)
+            channels: channels, isPaired: isPaired, rows: sourceRows, columns: sourceColumns, tapRows: tapRows, tapColumns: tapColumns,
+            outputs: outputs, outputRows: output.rows, outputColumns: output.columns)
     }
 
     /// Whether channels fill lanes well enough that sums over a lane are better avoided.
@@ -118,10 +124,11 @@ struct ConvolutionGeometry {
 
     /// A walk in which each pixel of the result reads the same pixel of the picture: any cut into rows will do.
     func pointwise() -> BlockedWalk {
-        let columns = BlockedWalk.columns(forRows: output.rows, columns: output.columns, channels: channels, outputs: outputs)
+        let planes = isPaired ? (channels + 1) / 2 : channels
+        let columns = BlockedWalk.columns(forRows: output.rows, columns: output.columns, channels: planes, outputs: outputs)
         let rows = output.count / columns
         return BlockedWalk(
-            channels: channels,
+            channels: channels, isPaired: isPaired,
             rows: .init(extent: rows, start: 0, step: 1, outputStep: 1, reach: 1),
             columns: .init(extent: columns, start: 0, step: 1, outputStep: 1, reach: 1),
             tapRows: .init(count: 1, step: 1), tapColumns: .init(count: 1, step: 1),
@@ -217,11 +224,12 @@ struct InputGradientGeometry {
         if geometry.isPointwise {
             let turned = ConvolutionGeometry(
                 geometry.window, groups: 1, input: [geometry.outputs, geometry.output.rows, geometry.output.columns],
-                output: [geometry.channels, geometry.input.rows, geometry.input.columns])
+                output: [geometry.channels, geometry.input.rows, geometry.input.columns],
+                precision: geometry.isPaired ? .bfloat16 : .float32)
             return (turned.pointwise(), taps, 0)
         }
         let walk = BlockedWalk(
-            channels: geometry.outputs, rows: row.source, columns: column.source, tapRows: row.taps, tapColumns: column.taps,
+            channels: geometry.outputs, isPaired: geometry.isPaired, rows: row.source, columns: column.source, tapRows: row.taps, tapColumns: column.taps,
             outputs: geometry.channels, outputRows: row.positions, outputColumns: column.positions,
             outputPlane: geometry.input.count, outputRowStep: geometry.window.stride.rows * geometry.input.columns,
             outputColumnStep: geometry.window.stride.columns)

@@ -4,14 +4,15 @@ import StriateLanes
 extension Lowering {
     mutating func lower(_ convolution: Convolution, _ node: Node) {
         let geometry = ConvolutionGeometry(
-            convolution.window, groups: convolution.groups, input: graph[node.inputs[0]].shape, output: graph[node.results[0]].shape)
+            convolution.window, groups: convolution.groups, input: graph[node.inputs[0]].shape, output: graph[node.results[0]].shape,
+            precision: convolution.precision)
         if let winograd = geometry.winograd { return addForward(winograd, convolution, node) }
         let x = buffer(of: node.inputs[0])
         let groups = ChannelGroups(
             count: geometry.groups, xStep: geometry.channels * geometry.input.count,
-            resultStep: geometry.outputs * geometry.output.count, weightStep: geometry.outputs * geometry.forwardTaps.count)
+            resultStep: geometry.outputs * geometry.output.count)
         addForward(
-            geometry.forward(pools: convolution.pool != nil), taps: geometry.forwardTaps, groups: groups, x: x, node: node, hasBias: convolution.hasBias,
+            geometry.forward(pools: convolution.pool != nil), taps: geometry.forwardTaps, tapsOfChannel: geometry.taps, groups: groups, x: x, node: node, hasBias: convolution.hasBias,
             activation: convolution.activation, pool: convolution.pool)
     }
 
@@ -20,17 +21,19 @@ extension Lowering {
         let inputs = graph[node.inputs[0]].shape[0], outputs = graph[node.results[0]].shape[0]
         let walk = Walk.linear(.packed, inputs: inputs, outputs: outputs, weightStep: 1)
         addForward(
-            BlockedWalk(walk), taps: Array(0..<inputs), groups: ChannelGroups(), x: buffer(of: node.inputs[0]), node: node, hasBias: linear.hasBias,
+            BlockedWalk(walk), taps: Array(0..<inputs), tapsOfChannel: 1, groups: ChannelGroups(), x: buffer(of: node.inputs[0]), node: node, hasBias: linear.hasBias,
             activation: linear.activation)
     }
 
     private mutating func addForward(
-        _ walk: BlockedWalk, taps: [Int], groups: ChannelGroups, x: Buffer, node: Node, hasBias: Bool, activation: Activation.Kind?,
+        _ walk: BlockedWalk, taps: [Int], tapsOfChannel: Int, groups: ChannelGroups, x: Buffer, node: Node, hasBias: Bool, activation: Activation.Kind?,
         pool: Pool.Kind? = nil
     ) {
         let weights = buffer(of: node.inputs[1]), bias = hasBias ? buffer(of: node.inputs[2]) : nil
         let (result, pooled) = makeResults(node, pool: pool)
-        let packed = pack(weights, for: walk.walk, taps: taps, outputStep: taps.count, groups: groups, weightStep: groups.weightStep)
+        let (packed, groups) = pack(
+            weights, for: walk.walk, taps: taps, tapsOfChannel: tapsOfChannel, outputStep: taps.count, groups: groups,
+            weightStep: walk.walk.outputs * taps.count)
         addGroupStep(
             "\(node.operation)", reads: [x, packed] + (bias.map { [$0] } ?? []), writes: [result, pooled?.buffer].compactMap { $0 }
         ) { places in
@@ -48,7 +51,8 @@ extension Lowering {
 
     mutating func lower(_ gradient: ConvolutionInputGradient, _ node: Node) {
         let upstreamShape = graph[node.inputs[0]].shape
-        let geometry = ConvolutionGeometry(gradient.window, groups: gradient.groups, input: gradient.inputShape, output: upstreamShape)
+        let geometry = ConvolutionGeometry(
+            gradient.window, groups: gradient.groups, input: gradient.inputShape, output: upstreamShape, precision: gradient.precision)
         if geometry.isLinear { return lowerLinearInputGradient(node) }
         if let winograd = geometry.inputGradientWinograd { return addInputGradient(winograd, geometry, node) }
         let phases = InputGradientGeometry(geometry)
@@ -57,11 +61,11 @@ extension Lowering {
         for row in phases.rowPhases {
             for column in phases.columnPhases {
                 let (walk, taps, resultOffset) = phases.walk(row, column)
-                let groups = ChannelGroups(
-                    count: gradient.groups, xStep: geometry.outputs * geometry.output.count,
-                    resultStep: geometry.channels * geometry.input.count, weightStep: geometry.channels * taps.count)
-                let packed = pack(
-                    weights, for: walk.walk, taps: taps, outputStep: geometry.taps, groups: groups,
+                let (packed, groups) = pack(
+                    weights, for: walk.walk, taps: taps, tapsOfChannel: row.count * column.count, outputStep: geometry.taps,
+                    groups: ChannelGroups(
+                        count: gradient.groups, xStep: geometry.outputs * geometry.output.count,
+                        resultStep: geometry.channels * geometry.input.count),
                     weightStep: geometry.outputs * geometry.channels * geometry.taps)
                 addGroupStep("\(node.operation)", reads: [upstream, packed], writes: [result]) { places in
                     WalkStep(
@@ -75,7 +79,8 @@ extension Lowering {
     mutating func lower(_ gradient: ConvolutionWeightGradient, _ node: Node) {
         let inputShape = graph[node.inputs[0]].shape
         let geometry = ConvolutionGeometry(
-            gradient.window, groups: gradient.groups, input: inputShape, output: graph[node.inputs[1]].shape)
+            gradient.window, groups: gradient.groups, input: inputShape, output: graph[node.inputs[1]].shape,
+            precision: gradient.precision)
         if geometry.isLinear { return lowerOuterProduct(x: node.inputs[0], upstream: node.inputs[1], result: node.results[0]) }
         let x = buffer(of: node.inputs[0]), upstream = buffer(of: node.inputs[1]), result = makeBuffer(for: node.results[0])
         let count = gradient.weightShape.count, share = makeBuffer(.groupFloats(count))
@@ -114,19 +119,22 @@ extension Lowering {
     ///
     /// - Parameter weightStep: Floats from one group's weights to the next one's, before they are rearranged.
     private mutating func pack(
-        _ weights: Buffer, for walk: Walk, taps: [Int], outputStep: Int, groups: ChannelGroups, weightStep: Int
-    ) -> Buffer {
-        let packing = PackedWeights(for: walk, taps: taps, outputStep: outputStep)
+        _ weights: Buffer, for walk: Walk, taps: [Int], tapsOfChannel: Int, outputStep: Int, groups: ChannelGroups, weightStep: Int
+    ) -> (packed: Buffer, groups: ChannelGroups) {
+        let packing = PackedWeights(for: walk, taps: taps, tapsOfChannel: tapsOfChannel, outputStep: outputStep)
+        let packedStep = walk.outputs * packing.count
+        var groups = groups
+        groups.weightStep = packedStep
         let key = PackingKey(weights: weights, packing: .taps(packing, groups: groups.count))
-        if let known = packed[key] { return known }
-        let packedStep = walk.outputs * taps.count, result = makeBuffer(.floats(packedStep * groups.count))
+        if let known = packed[key] { return (known, groups) }
+        let result = makeBuffer(.floats(packedStep * groups.count))
         let blocks = Parts(groups.count * packing.blockCount, lanesEach: packedStep / packing.blockCount / Lane.width)
         addBatchStep("pack", reads: [weights], writes: [result]) {
             PackStep(
                 packing: packing, weights: $0[weights], packed: $0[result], weightStep: weightStep, packedStep: packedStep, blocks: blocks)
         }
         packed[key] = result
-        return result
+        return (result, groups)
     }
 }
 

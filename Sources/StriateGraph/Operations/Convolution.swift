@@ -11,6 +11,8 @@ public struct Convolution: Operation {
     public var pool: Pool.Kind?
     /// How many pairs of channels a ``ConnectionMask`` of the weight leaves, where one does: what is counted, not what is computed.
     public var connections: Int?
+    /// Of the operands (``Graph/allowing(_:)``).
+    public var precision = Precision.float32
 
     public init(window: Window, groups: Int = 1, hasBias: Bool = false, activation: Activation.Kind? = nil) {
         self.window = window
@@ -63,6 +65,7 @@ public struct ConvolutionInputGradient: Operation {
     public var window: Window
     public var groups: Int
     public var inputShape: Shape
+    public var precision = Precision.float32
 
     public var description: String { "convolution-input-gradient \(window)" + (groups > 1 ? " groups \(groups)" : "") }
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [.batched(inputShape)] }
@@ -76,6 +79,7 @@ public struct ConvolutionWeightGradient: Operation {
     public var window: Window
     public var groups: Int
     public var weightShape: Shape
+    public var precision = Precision.float32
 
     public var description: String { "convolution-weight-gradient \(window)" + (groups > 1 ? " groups \(groups)" : "") }
     public func resultTypes(for inputs: [ValueType]) -> [ValueType] { [.shared(weightShape)] }
