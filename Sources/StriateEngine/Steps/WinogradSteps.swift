@@ -20,12 +20,20 @@ struct WinogradStep: GroupStep {
         let bias = bias.map { frame.floats($0) }, result = result.map { frame.lanes($0) }
         let pooled = pool.map { frame.lanes($0.result) }
         winograd.run(part: part, source: frame.lanes(x), weights: frame.floats(weights), scratch: frame.scratch) { tile, output, row, column in
-            if let bias {
-                let level = Lane(repeating: bias[output])
-                for i in 0..<16 { tile[i] += level }
+            let level = Lane(repeating: bias?[output] ?? 0), height = min(4, rows &- row), width = min(4, columns &- column)
+            if pool == nil, let result, activation == nil || activation == .relu {
+                // The common case in one pass.
+                let least = Lane(repeating: activation == .relu ? 0 : -.infinity)
+                var target = result + (output &* plane &+ row &* columns &+ column), source = tile
+                for _ in 0..<height {
+                    for x in 0..<width { target[x] = lane_max(least, source[x] + level) }
+                    target += columns
+                    source += 4
+                }
+                return
             }
+            for i in 0..<16 { tile[i] += level }
             if let activation { activate(activation, tile, into: tile, count: 16) }
-            let height = min(4, rows &- row), width = min(4, columns &- column)
             if let result {
                 var target = result + (output &* plane &+ row &* columns &+ column)
                 for y in 0..<height {
