@@ -62,7 +62,7 @@ public func withSquare<Result>(_ body: (_ rows: MutableLanePointer, _ floats: Un
 
 /// Neighbouring floats that are worked on together: a lane's worth, or the few that are left at the end.
 public struct FloatRange {
-    @usableFromInline let start: Int
+    public let start: Int
     /// `Lane.width` but at the end.
     @usableFromInline let count: Int
 

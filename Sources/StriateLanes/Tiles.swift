@@ -9,12 +9,12 @@ private protocol TileKernel {
 }
 
 /// The sums of a tile.
-private typealias Sums<let Rows: Int, let Columns: Int> = InlineArray<Rows, InlineArray<Columns, Lane>>
+typealias Sums<let Rows: Int, let Columns: Int> = InlineArray<Rows, InlineArray<Columns, Lane>>
 
 /// Sums that start from 0. In a package build `init(repeating:)` of a longer array is a call into another object file, and
 /// whatever is once handed to a call stays in memory; zeros that are loaded are known to be zeros.
 @inline(__always)
-private func zeroSums<let Rows: Int, let Columns: Int>() -> Sums<Rows, Columns> { lane_zeros().load(as: Sums<Rows, Columns>.self) }
+func zeroSums<let Rows: Int, let Columns: Int>() -> Sums<Rows, Columns> { lane_zeros().load(as: Sums<Rows, Columns>.self) }
 
 /// Picks the tile that was compiled for these extents (see ``Tiling/shapes``): all loops over its sums unroll.
 @inline(__always)
