@@ -1,7 +1,7 @@
 public import StriateGraph
 internal import StriateLanes
 
-/// The engine for CPUs: each SIMD lane holds one image.
+/// The engine for CPUs: each SIMD lane holds one image, or a channel of one where a batch is too small to fill lanes.
 ///
 /// Its programs share one pool of threads and take turns in using it. Results are the same bits for any number of threads.
 public struct LaneEngine: Engine {
@@ -39,6 +39,13 @@ public struct LaneEngine: Engine {
     /// - Throws: ``EngineError`` where the graph holds an operation that the engine lacks.
     public func memory(for graph: Graph, batch: Int) throws(EngineError) -> ProgramMemory {
         try LanePlan(graph, batch: batch, workers: threads).memory
+    }
+
+    /// The same where lanes hold what is asked for, not what is expected to be faster.
+    ///
+    /// - Throws: ``EngineError`` also for a graph that such lanes cannot compute.
+    package func compile(_ graph: Graph, batch: Int, lanesHold contents: LaneContents) throws(EngineError) -> any Program {
+        try LaneProgram(LanePlan(graph, batch: batch, workers: threads, lanesHold: contents), pool: pool)
     }
 
     /// Measures what all threads together can do at most: fused multiply-adds of single floats, each counted as two operations.

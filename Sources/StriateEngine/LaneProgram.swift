@@ -12,6 +12,7 @@ final class LaneProgram: Program {
     let stages: [LanePlan.Stage]
     /// What is known of the stages' steps, for ``profile(_:)``.
     let costs: [[StepCost]]
+    private let imagesInGroup: Int
     private let layout: LanePlan.Layout
     let sources: [(name: String, count: Int)]
     let scalars: [(name: String, slot: Slot)]
@@ -35,6 +36,7 @@ final class LaneProgram: Program {
         self.arena = arena
         stages = plan.stages
         costs = plan.costs
+        imagesInGroup = plan.imagesInGroup
         layout = plan.layout
         sources = plan.sources
         scalars = plan.scalars
@@ -90,36 +92,38 @@ final class LaneProgram: Program {
         lastCount = feed.count
     }
 
-    func groups(of count: Int) -> Int { (count + Lane.width - 1) / Lane.width }
+    func groups(of count: Int) -> Int { (count + imagesInGroup - 1) / imagesInGroup }
 
-    /// With fewer groups than workers, all of them share each step.
+    /// With fewer groups than workers, all of them share each step from the first group on.
     func isDepthFirst(groups: Int) -> Bool { groups >= pool.threads }
 
     func run(_ stages: [LanePlan.Stage], _ feeds: UnsafePointer<FedSource>, count: Int, seed: UInt64) {
-        let groups = groups(of: count)
+        let groups = groups(of: count), imagesInGroup = imagesInGroup
         let base = arena.base, layout = layout
         func groupFrame(_ group: Int, worker: Int, slab: Int) -> GroupFrame {
             GroupFrame(
                 worker: base + (layout.workers + slab * layout.workerStep),
                 group: base + (layout.groups + group * layout.groupStep), shared: base,
                 scratch: (base + (layout.scratch + worker * layout.scratchStep)).assumingMemoryBound(to: Lane.self),
-                firstImage: group * Lane.width, images: min(Lane.width, count - group * Lane.width), batch: count, seed: seed,
+                firstImage: group * imagesInGroup, images: min(imagesInGroup, count - group * imagesInGroup), batch: count, seed: seed,
                 feeds: feeds)
         }
         for stage in stages {
             switch stage {
-            case .groups(let steps) where isDepthFirst(groups: groups):
-                // Depth first: all steps of a group while its values are in the cache.
-                pool.run(groups) { worker, group in
+            case .groups(let steps):
+                // Depth first, as long as each worker has a group of its own: all steps of a group while its values are in the cache.
+                let alone = groups / pool.threads * pool.threads
+                pool.run(alone) { worker, group in
                     let frame = groupFrame(group, worker: worker, slab: worker)
                     for step in steps { for part in 0..<step.parts { step.run(frame, part: part) } }
                 }
-            case .groups(let steps):
-                // A group's own values then live in the slab of its number.
+                // Fewer groups than workers are left: all of them share each step. A group's own values then live in the slab of its number.
+                guard alone < groups else { continue }
                 for step in steps {
                     let parts = step.parts
-                    pool.run(groups * parts) { worker, index in
-                        step.run(groupFrame(index / parts, worker: worker, slab: index / parts), part: index % parts)
+                    pool.run((groups - alone) * parts) { worker, index in
+                        let slab = index / parts
+                        step.run(groupFrame(alone + slab, worker: worker, slab: slab), part: index % parts)
                     }
                 }
             case .preparation(let steps):
@@ -151,6 +155,13 @@ final class LaneProgram: Program {
         guard type.isBatched else { return read(type.shape, from: slot) }
         let count = type.shape.count
         var values = [Float](repeating: 0, count: lastCount * count)
+        if imagesInGroup == 1 {
+            for image in 0..<lastCount {
+                let floats = (arena.base + (layout.groups + image * layout.groupStep + slot.offset)).assumingMemoryBound(to: Float.self)
+                for element in 0..<count { values[image * count + element] = floats[element] }
+            }
+            return Tensor(Shape([lastCount] + type.shape.extents), values)
+        }
         for image in 0..<lastCount {
             let (group, lane) = (image / Lane.width, image % Lane.width)
             let lanes = (arena.base + (layout.groups + group * layout.groupStep + slot.offset)).assumingMemoryBound(to: Lane.self)

@@ -45,6 +45,10 @@ struct BatchFrame {
     @inline(__always)
     func floats(_ slot: Slot) -> UnsafeMutablePointer<Float> { (shared + slot.offset).assumingMemoryBound(to: Float.self) }
 
+    /// Lanes that all groups share.
+    @inline(__always)
+    func sharedLanes(_ slot: Slot) -> MutableLanePointer { (shared + slot.offset).assumingMemoryBound(to: Lane.self) }
+
     /// A group's own floats.
     @inline(__always)
     func floats(_ slot: Slot, ofGroup group: Int) -> UnsafeMutablePointer<Float> {

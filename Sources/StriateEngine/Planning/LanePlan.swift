@@ -5,6 +5,8 @@ import StriateLanes
 struct LanePlan {
     let graph: Graph
     let batch: Int
+    /// A group of images fills lanes, or is one image whose channels do.
+    let imagesInGroup: Int
     let stages: [Stage]
     /// What is known of the stages' steps.
     let costs: [[StepCost]]
@@ -33,11 +35,13 @@ struct LanePlan {
         var total: Int
     }
 
-    /// - Parameter workers: The threads that shall run it.
-    init(_ graph: Graph, batch: Int, workers: Int) throws(EngineError) {
+    /// - Parameters:
+    ///   - workers: The threads that shall run it.
+    ///   - contents: What lanes hold; nil for what is expected to be faster.
+    init(_ graph: Graph, batch: Int, workers: Int, lanesHold contents: LaneContents? = nil) throws(EngineError) {
         guard batch > 0 else { throw EngineError("a batch has at least one image, not \(batch)") }
         guard batch <= 1 << 40 else { throw EngineError("a batch of \(batch) images does not fit into memory") }
-        let lowering = try Lowering(graph)
+        let lowering = if let contents { try Lowering(graph, lanesHold: contents) } else { try Lowering(graph, batch: batch) }
         let schedule = try Schedule(lowering.drafts, lowering.records)
         let places = Places(lowering.drafts, schedule, lowering.records)
         let placement = places.placement
@@ -56,11 +60,13 @@ struct LanePlan {
             }
         }
 
-        let groups = (batch + Lane.width - 1) / Lane.width, costs = lowering.costs
+        let imagesInGroup = lowering.single == nil ? Lane.width : 1
+        let groups = (batch + imagesInGroup - 1) / imagesInGroup, costs = lowering.costs
         let layout = try Layout(places, groups: groups, workers: workers, scratchLanes: scratchLanes)
         let variableBytes = lowering.variables.reduce(0) { $0 + $1.variable.shape.count * MemoryLayout<Float>.stride }
         self.graph = graph
         self.batch = batch
+        self.imagesInGroup = imagesInGroup
         self.stages = stages
         self.costs = schedule.stages.map { stage in stage.drafts.map { costs[$0] } }
         self.layout = layout

@@ -4,6 +4,8 @@ import StriateLanes
 /// Turns a graph's operations into drafts of steps. What an operation becomes is in `Lowering+….swift`, one case each.
 struct Lowering {
     let graph: Graph
+    /// Where lanes hold channels of one image: where they lie.
+    let single: SingleImagePlan?
     /// How often each value is read.
     let uses: [Int]
     /// Which values are computed inside others' memory.
@@ -16,6 +18,9 @@ struct Lowering {
     private var buffers: [Int: Buffer] = [:]
     /// Weights already rearranged, by what is done to them: layers that share a weight may need it in different orders.
     var packed: [PackingKey: Buffer] = [:]
+
+    /// Estimated cycles of one core for an image's convolutions and linear layers, where lanes hold channels.
+    var cycles = 0.0
 
     /// The drafts that make linear layers' weight gradients, by the gradient.
     var outerProducts: [Buffer: (draft: Int, product: OuterProduct, images: Buffer, upstream: Buffer)] = [:]
@@ -37,8 +42,10 @@ struct Lowering {
         let packing: Packing
     }
 
-    init(_ graph: Graph) throws(EngineError) {
+    /// - Throws: ``EngineError`` for an operation that the engine lacks, where lanes hold `contents`.
+    init(_ graph: Graph, lanesHold contents: LaneContents = .images) throws(EngineError) {
         self.graph = graph
+        single = contents == .channels ? try SingleImagePlan(graph) : nil
         uses = graph.uses
         homes = Homes(graph)
         for (index, node) in graph.nodes.enumerated() {
@@ -47,7 +54,7 @@ struct Lowering {
         }
         node = nil
         for output in graph.outputs {
-            let buffer = unchangingBuffer(of: output.value)
+            let buffer = single != nil && graph[output.value].isBatched ? flatBuffer(of: output.value) : unchangingBuffer(of: output.value)
             records[buffer.index].isKept = true
             outputs.append((output.name, graph[output.value], buffer))
         }
@@ -84,6 +91,11 @@ struct Lowering {
     mutating func makeBuffer(for value: Value) -> Buffer {
         let type = graph[value], buffer: Buffer
         if let known = buffers[value.index] { return known }
+        if let single, type.isBatched {
+            let buffer = makePicture(for: value, single)
+            buffers[value.index] = buffer
+            return buffer
+        }
         if let home = homes[value] {
             buffer = makeView(of: makeBuffer(for: home.host), from: home.offset, count: type.shape.count)
         } else {
@@ -91,6 +103,18 @@ struct Lowering {
         }
         buffers[value.index] = buffer
         return buffer
+    }
+
+    /// The same for one image: a part of another value's picture only where it has its blocks of channels to itself.
+    private mutating func makePicture(for value: Value, _ single: SingleImagePlan) -> Buffer {
+        let layout = single.layout(of: value)
+        if let home = homes[value] {
+            let host = single.layout(of: home.host), channel = home.offset / layout.size.count, end = channel + layout.channels
+            if host.size == layout.size, host.row == layout.row, channel % Lane.width == 0, end % Lane.width == 0 || end == host.channels {
+                return makeView(of: makeBuffer(for: home.host), from: channel / Lane.width * host.block, count: layout.lanes)
+            }
+        }
+        return makeBuffer(.lanes(layout.lanes))
     }
 
     /// A part of a buffer, which begins so many elements from its start.
@@ -106,6 +130,23 @@ struct Lowering {
         records.append(record)
         return Buffer(index: records.count - 1)
     }
+
+    /// The place of a batched input among the program's sources.
+    mutating func addSource(_ name: String, count: Int) -> Int {
+        sources.append((name, count))
+        return sources.count - 1
+    }
+
+    /// Numbers that never change and that the graph does not know of.
+    mutating func makeConstant(_ values: [Float]) -> Buffer {
+        let buffer = makeBuffer(.floats(values.count))
+        records[buffer.index].isKept = true
+        constants.append((Tensor([values.count], values), buffer))
+        return buffer
+    }
+
+    /// Whether a value has a buffer already.
+    func isMade(_ value: Value) -> Bool { buffers[value.index] != nil }
 
     /// Lets a value be another's memory.
     mutating func alias(_ value: Value, to buffer: Buffer) { buffers[value.index] = buffer }
@@ -157,6 +198,7 @@ struct Lowering {
     // MARK: - Operations
 
     private mutating func lower(_ node: Node) throws(EngineError) {
+        if let single, (node.inputs + node.results).contains(where: { graph[$0].isBatched }) { return try lower(node, single) }
         switch node.operation {
         case let input as Input: lower(input, node)
         case let variable as Variable:
@@ -213,8 +255,7 @@ struct Lowering {
             scalars.append((input.name, result))
             return
         }
-        let source = sources.count
-        sources.append((input.name, count))
+        let source = addSource(input.name, count: count)
         addGroupStep("input \(input.name)", reads: [], writes: [result]) { InputStep(source: source, result: $0[result], count: count) }
     }
 }

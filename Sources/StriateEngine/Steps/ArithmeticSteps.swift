@@ -4,7 +4,7 @@ import StriateLanes
 
 /// Lends `body` what is done with a pair of elements; the switch stays outside the loops.
 @inline(__always)
-private func withFunction(of kind: Arithmetic.Kind, _ body: (_ function: (_ a: Lane, _ b: Lane) -> Lane) -> Void) {
+func withFunction(of kind: Arithmetic.Kind, _ body: (_ function: (_ a: Lane, _ b: Lane) -> Lane) -> Void) {
     let one = Lane(repeating: 1)
     switch kind {
     case .add: body { $0 + $1 }

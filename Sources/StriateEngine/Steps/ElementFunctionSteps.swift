@@ -4,7 +4,7 @@ import StriateLanes
 
 /// Lends `body` a function of one element; the switch stays outside the loops.
 @inline(__always)
-private func withFunction(of kind: ElementFunction.Kind, _ body: (_ function: (Lane) -> Lane) -> Void) {
+func withFunction(of kind: ElementFunction.Kind, _ body: (_ function: (Lane) -> Lane) -> Void) {
     let one = Lane(repeating: 1)
     switch kind {
     case .leakyReLU(let slope): body { lane_select(lane_greater($0, .zero), $0, $0 * slope) }

@@ -42,14 +42,14 @@ struct PoolGeometry: Sendable {
     }
 
     @inline(__always)
-    private func rows(_ y: Int) -> Span {
+    func rows(_ y: Int) -> Span {
         Span(
             start: y &* window.stride.rows &- window.padding.top, kernel: window.kernel.rows, dilation: window.dilation.rows,
             extent: input.rows, behind: window.padding.bottom)
     }
 
     @inline(__always)
-    private func columns(_ x: Int) -> Span {
+    func columns(_ x: Int) -> Span {
         Span(
             start: x &* window.stride.columns &- window.padding.left, kernel: window.kernel.columns, dilation: window.dilation.columns,
             extent: input.columns, behind: window.padding.right)
