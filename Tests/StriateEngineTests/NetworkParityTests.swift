@@ -23,11 +23,11 @@ import Testing
         #expect(others.union(try Self.cases().map(\.network)) == Set(NetworkCatalog.networks.map(\.name)))
     }
 
-    @Test(arguments: try cases())
-    func logitsAreThoseOfPyTorch(_ published: Case) throws {
+    @Test(arguments: try cases(), LaneContents.allCases)
+    func logitsAreThoseOfPyTorch(_ published: Case, lanesHold contents: LaneContents) throws {
         let model = try ModelDescription(network: published.network)
         let network = try model.tracedWithoutPreprocessing()
-        let program = try LaneEngine().compile(network.graph.optimized(), batch: published.batch)
+        let program = try LaneEngine().compile(network.graph.optimized(), batch: published.batch, lanesHold: contents)
         try program.adopt(NetworkFixtures.weights(of: network, gain: published.gain))
         try program.run(Feed(count: published.batch, inputs: [
             TracedNetwork.inputName: NetworkFixtures.pictures(published.batch, model.preprocessing.shape)
