@@ -2,7 +2,8 @@ import StriateGraph
 
 extension ReferenceProgram {
     func convolutions(_ call: Call) -> [[Double]]? {
-        let (inputs, types, type) = (call.inputs, call.types, call.type)
+        let (types, type) = (call.types, call.type)
+        let inputs = multiplied(call)
         switch call.node.operation {
         case let convolution as Convolution:
             let sums = convolve(inputs[0], inputs[1], types[0].shape, types[1].shape, type.shape, convolution.window, convolution.groups)
@@ -16,6 +17,31 @@ extension ReferenceProgram {
             return [convolutionWeightGradient(inputs[0], inputs[1], types[0].shape, types[1].shape, gradient)]
         default: return nil
         }
+    }
+}
+
+extension ReferenceProgram {
+    /// A convolution's inputs as they go into products: where it is allowed to round its two operands, it does.
+    private func multiplied(_ call: Call) -> [[Double]] {
+        let precision = switch call.node.operation {
+        case let convolution as Convolution: convolution.precision
+        case let gradient as ConvolutionInputGradient: gradient.precision
+        case let gradient as ConvolutionWeightGradient: gradient.precision
+        default: Precision.float32
+        }
+        guard precision == .bfloat16 else { return call.inputs }
+        return call.inputs.enumerated().map { place, elements in place < 2 ? elements.map(\.roundedToBFloat16) : elements }
+    }
+}
+
+extension Double {
+    /// The nearest number with eight significant bits and a single float's exponents, ties to even.
+    public var roundedToBFloat16: Double {
+        let single = Float(self)
+        guard single.isFinite else { return Double(single) }
+        // Halfway up, less a bit where the last one that stays is 0 already.
+        let bits = single.bitPattern &+ 0x7FFF &+ (single.bitPattern >> 16 & 1)
+        return Double(Float(bitPattern: bits & 0xFFFF_0000))
     }
 }
 

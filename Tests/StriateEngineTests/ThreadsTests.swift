@@ -13,6 +13,13 @@ import Testing
         try expectSameBits(graph, traced.graph[traced.input].shape, batch: batch)
     }
 
+    @Test(arguments: ["lenet5-cifar", "cifar-cnn"], [1, 17, 40])
+    func trainingInBFloat16GivesTheSameBitsForAnyNumberOfThreads(network: String, batch: Int) throws {
+        let traced = try ModelDescription(network: network).traced(mode: .training)
+        let graph = try trainingGraph(traced).optimized().allowing(.bfloat16)
+        try expectSameBits(graph, traced.graph[traced.input].shape, batch: batch)
+    }
+
     /// Strides, groups, dilation and odd sizes cut work into other pieces than the networks do.
     @Test(arguments: [1, 15, 33, 50])
     func unusualLayersGiveTheSameBitsForAnyNumberOfThreads(batch: Int) throws {

@@ -47,8 +47,9 @@ public struct Convolution: Operation {
         precondition(!hasBias && activation == nil && pool == nil, "gradients are taken before fusing")
         guard let upstream = upstream[0] else { return [nil, nil] }
         let (x, weight) = (node.inputs[0], node.inputs[1])
-        let toInput = ConvolutionInputGradient(window: window, groups: groups, inputShape: graph[x].shape)
-        let toWeight = ConvolutionWeightGradient(window: window, groups: groups, weightShape: graph[weight].shape)
+        let toInput = ConvolutionInputGradient(window: window, groups: groups, inputShape: graph[x].shape, precision: precision)
+        let toWeight = ConvolutionWeightGradient(
+            window: window, groups: groups, weightShape: graph[weight].shape, precision: precision)
         return [try graph.append(toInput, [upstream, weight])[0], try graph.append(toWeight, [x, upstream])[0]]
     }
 

@@ -1,5 +1,5 @@
 /// The numbers that products are made of. Sums, weights, statistics and everything between convolutions stay single floats.
-public enum Precision: String, CaseIterable, Sendable {
+public enum Precision: String, Codable, CaseIterable, Sendable {
     case float32 = "fp32"
     /// Operands rounded to eight significant bits with the exponents of a single float (Google's bfloat16): half the bytes, and
     /// twice the products an instruction on processors that have it.
