@@ -38,16 +38,20 @@ public struct Checkpoint: Hashable, Sendable {
     public var position: Position
     /// What the training images were, so that a run does not go on with others; see ``fingerprint(of:)``.
     public var data: String
+    /// What the run computes with. The state itself is single floats whatever it is.
+    public var precision: Precision
 
-    public init(model: ModelMetadata, state: Weights, position: Position, data: String) {
+    public init(model: ModelMetadata, state: Weights, position: Position, data: String, precision: Precision = .float32) {
         self.model = model
         self.state = state
         self.position = position
         self.data = data
+        self.precision = precision
     }
 
     private static let positionKey = "striate.position"
     private static let dataKey = "striate.data"
+    private static let precisionKey = "striate.precision"
 
     /// - Throws: ``FormatError``; an earlier checkpoint of this name is untouched then.
     public func write(to path: String) throws(FormatError) {
@@ -60,6 +64,7 @@ public struct Checkpoint: Hashable, Sendable {
             throw FormatError(file: path, "the sums of this run are not numbers any more")
         }
         texts[Self.dataKey] = data
+        texts[Self.precisionKey] = precision.rawValue
         try Safetensors(state, metadata: texts).write(to: path)
     }
 
@@ -71,10 +76,15 @@ public struct Checkpoint: Hashable, Sendable {
         guard let position = try? JSONDecoder().decode(Position.self, from: Data(text.utf8)), position.isSound else {
             throw FormatError(file: path, "\(Self.positionKey) in the metadata is damaged")
         }
+        // Older runs do not say: there was one.
+        guard let precision = Precision(rawValue: contents.metadata[Self.precisionKey] ?? Precision.float32.rawValue) else {
+            throw FormatError(file: path, "\(Self.precisionKey) in the metadata is none that is known")
+        }
         model = try ModelMetadata(texts: contents.metadata, file: path)
         state = contents.weights
         self.position = position
         self.data = data
+        self.precision = precision
     }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+public import StriateGraph
 
 /// What an epoch came to: a line of `metrics.jsonl`.
 public struct EpochMetrics: Hashable, Sendable, Codable {
@@ -15,9 +16,11 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public var imagesPerSecond: Double
     /// Of training and validation.
     public var seconds: Double
+    /// Of the run; nil in lines that do not say.
+    public var precision: Precision?
 
     private enum CodingKeys: String, CodingKey {
-        case epoch, seconds
+        case epoch, seconds, precision
         case trainLoss = "train_loss"
         case trainAccuracy = "train_accuracy"
         case validationLoss = "val_loss"
@@ -35,7 +38,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
             (.validationAccuracy, validationAccuracy.map { "\($0)" } ?? "null"),
             (.imagesPerSecond, String(format: "%.1f", imagesPerSecond)),
             (.seconds, String(format: "%.4f", seconds)),
-        ]
+        ] + (precision.map { [(.precision, "\"\($0.rawValue)\"")] } ?? [])
         return "{" + pairs.map { "\"\($0.rawValue)\":\($1)" }.joined(separator: ",") + "}"
     }
 
@@ -47,7 +50,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
 
     public init(
         epoch: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double?, validationAccuracy: Double?,
-        imagesPerSecond: Double, seconds: Double
+        imagesPerSecond: Double, seconds: Double, precision: Precision? = nil
     ) {
         self.epoch = epoch
         self.trainLoss = trainLoss
@@ -56,5 +59,6 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         self.validationAccuracy = validationAccuracy
         self.imagesPerSecond = imagesPerSecond
         self.seconds = seconds
+        self.precision = precision
     }
 }

@@ -13,10 +13,13 @@ public final class Evaluator {
     ///   - weights: All parameters.
     ///   - loss: What each image's loss is.
     ///   - batch: The most images in a run; nil for a number that suits the pictures' size. Results do not depend on it.
+    ///   - precision: What convolutions may round their operands to.
     /// - Throws: ``TrainingError`` where the weights do not fit the graph, or the engine lacks an operation.
-    public init(_ forward: Graph, weights: Weights, loss: Loss = .crossEntropy, batch: Int? = nil, engine: any Engine) throws(TrainingError) {
+    public init(
+        _ forward: Graph, weights: Weights, loss: Loss = .crossEntropy, batch: Int? = nil, precision: Precision = .float32, engine: any Engine
+    ) throws(TrainingError) {
         let input = try PictureInput(of: forward)
-        let graph = try shaped(try forward.evaluation(loss: loss))
+        let graph = try shaped(try forward.evaluation(loss: loss, precision: precision))
         self.input = input
         program = try computed(try engine.compile(graph, batch: batch ?? input.evaluationBatch))
         try load(weights)

@@ -31,6 +31,9 @@ public final class Trainer {
     public var steps = 0
     /// What chance follows from.
     public let seed: UInt64
+    /// What convolutions and their gradients may round their operands to, in steps and in ``evaluate(on:)``: mixed precision. The
+    /// weights, sums, statistics and second derivatives are single floats whatever it is.
+    public let precision: Precision
 
     /// - Parameters:
     ///   - forward: From an input of pictures to an output `logits`; see ``Graph/trainingStep(optimizer:)``.
@@ -38,18 +41,20 @@ public final class Trainer {
     ///   - weights: What the parameters and running statistics start from, all of them.
     ///   - seed: What chance (dropout) follows from.
     ///   - batch: The most images in a step, at least 1.
+    ///   - precision: See ``precision``.
     /// - Throws: ``TrainingError`` where the graph cannot be trained or the weights do not fit it.
     public init(
         _ forward: Graph, inference: Graph? = nil, weights: Weights, seed: UInt64 = 1, optimizer: Optimizer,
-        objective: Objective = Objective(), batch: Int, engine: any Engine
+        objective: Objective = Objective(), batch: Int, precision: Precision = .float32, engine: any Engine
     ) throws(TrainingError) {
         guard batch >= 1 else { throw .options("batch: \(batch) is not a number of images; give at least 1") }
-        let step = try shaped(try forward.trainingStep(optimizer: optimizer, objective: objective))
+        let step = try shaped(try forward.trainingStep(optimizer: optimizer, objective: objective, precision: precision))
         self.batch = batch
         self.engine = engine
         self.inference = inference ?? forward
         self.optimizer = optimizer
         self.seed = seed
+        self.precision = precision
         loss = objective.loss
         input = try PictureInput(of: forward)
         program = try computed(try engine.compile(step, batch: batch))
@@ -58,15 +63,18 @@ public final class Trainer {
 
     /// A trainer for a network, with the initial weights of `seed` unless others are given.
     ///
-    /// - Parameter inference: The same network traced for inference, where that is another graph (batch normalisation, dropout).
+    /// - Parameters:
+    ///   - inference: The same network traced for inference, where that is another graph (batch normalisation, dropout).
+    ///   - precision: See ``precision``.
     public convenience init(
         _ network: TracedNetwork, inference: TracedNetwork? = nil, weights: Weights? = nil, seed: UInt64, optimizer: Optimizer,
-        loss: Loss = .crossEntropy, batch: Int, engine: any Engine
+        loss: Loss = .crossEntropy, batch: Int, precision: Precision = .float32, engine: any Engine
     ) throws(TrainingError) {
         try self.init(
             network.graph, inference: inference?.graph, weights: weights ?? network.initialWeights(seed: seed), seed: seed,
             optimizer: optimizer,
-            objective: Objective(loss, auxiliaries: network.auxiliaries.map { (logits: $0.value, weight: $0.weight) }), batch: batch, engine: engine)
+            objective: Objective(loss, auxiliaries: network.auxiliaries.map { (logits: $0.value, weight: $0.weight) }), batch: batch,
+            precision: precision, engine: engine)
     }
 
     // MARK: - Weights
@@ -179,7 +187,8 @@ public final class Trainer {
             try evaluator.load(weights)
             return try evaluator.evaluate(on: images)
         }
-        let evaluator = try Evaluator(inference, weights: weights, loss: loss, batch: max(batch, input.evaluationBatch), engine: engine)
+        let evaluator = try Evaluator(
+            inference, weights: weights, loss: loss, batch: max(batch, input.evaluationBatch), precision: precision, engine: engine)
         self.evaluator = evaluator
         return try evaluator.evaluate(on: images)
     }

@@ -35,8 +35,12 @@ extension Graph {
     /// updates of all parameters.
     ///
     /// New inputs are `labels` and `rate`; new outputs `loss` (the batch's mean, auxiliary heads included) and `correct` (a count).
+    ///
+    /// - Parameter precision: What convolutions may round their operands to, forward and backward; see ``Graph/allowing(_:)``.
     /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis, or the loss does not suit it.
-    public func trainingStep(optimizer: Optimizer, objective: Objective = Objective()) throws(ShapeError) -> Graph {
+    public func trainingStep(
+        optimizer: Optimizer, objective: Objective = Objective(), precision: Precision = .float32
+    ) throws(ShapeError) -> Graph {
         var graph = self
         let logits = try requiredLogits()
         let labels = graph.input(TrainingNames.labels, .scalar)
@@ -59,13 +63,14 @@ extension Graph {
             by: optimizer, of: zip(parameters, gradients).map { ($0.variable, $0.value, $1) }, rate: rate)
         graph.output(TrainingNames.loss, loss)
         graph.output(TrainingNames.correct, correct)
-        return graph.optimized()
+        return graph.optimized().allowing(precision)
     }
 
     /// This forward graph with the loss of each image (`losses`) and whether it was classified rightly (`hits`).
     ///
+    /// - Parameter precision: What convolutions may round their operands to; see ``Graph/allowing(_:)``.
     /// - Throws: ``ShapeError`` where the graph has no output `logits` of one axis.
-    public func evaluation(loss: Loss = .crossEntropy) throws(ShapeError) -> Graph {
+    public func evaluation(loss: Loss = .crossEntropy, precision: Precision = .float32) throws(ShapeError) -> Graph {
         var graph = self
         let logits = try requiredLogits()
         let labels = graph.input(TrainingNames.labels, .scalar)
@@ -73,7 +78,7 @@ extension Graph {
         graph.output(TrainingNames.losses, try graph.loss(loss, of: logits, labels: labels))
         graph.output(TrainingNames.hits, try graph.top1(logits, labels: labels))
         graph.path = ""
-        return graph.optimized()
+        return graph.optimized().allowing(precision)
     }
 
     func requiredLogits() throws(ShapeError) -> Value {

@@ -1,3 +1,5 @@
+public import StriateGraph
+
 /// Everything that decides a training run's result: same options, same data, same build, same bits. Stored as `config.json`.
 ///
 /// Defaults are the tutorials' (10 epochs, batches of 64, rate 0.01 with momentum 0.9); a network's recipe sets its own.
@@ -35,6 +37,9 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var loss = Loss.crossEntropy
     /// Whether each epoch visits the images in a new order.
     public var shuffle = true
+    /// What convolutions and their gradients may round their operands to, in steps and in the validation after each epoch. Weights and
+    /// all other numbers are single floats whatever it is.
+    public var precision = Precision.float32
     public var seed: UInt64 = 1
 
     public init(network: String, data: String) {
@@ -44,6 +49,7 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case network, classes, input, data, limit, epochs, batch, rate, optimizer, momentum, nesterov, schedule, loss, shuffle, seed
+        case precision
         case networkOptions = "options"
         case initialWeights = "initial_weights"
         case dataDirectory = "data_directory"
@@ -71,6 +77,7 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
         schedule = try value(.schedule, or: schedule)
         loss = try value(.loss, or: loss)
         shuffle = try value(.shuffle, or: shuffle)
+        precision = try value(.precision, or: precision)
         seed = try value(.seed, or: seed)
     }
 

@@ -48,6 +48,9 @@ public final class TrainingRun {
         guard trainer.batch >= min(options.batch, images.count) else {
             throw .options("batch: \(options.batch) images are more than the trainer's \(trainer.batch)")
         }
+        guard trainer.precision == options.precision else {
+            throw .options("precision: the trainer's is \(trainer.precision.rawValue), not \(options.precision.rawValue)")
+        }
         self.options = options
         self.model = model
         self.trainer = trainer
@@ -75,19 +78,24 @@ public final class TrainingRun {
         } catch { throw .options(error.description) }
         let trainer = try Trainer(
             network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule, loss: options.loss,
-            batch: min(options.batch, max(1, images.count)), engine: engine)
+            batch: min(options.batch, max(1, images.count)), precision: options.precision, engine: engine)
         try self.init(
             options, model: ModelMetadata(description), trainer: trainer, images: images, validation: validation, folder: folder)
     }
 
     /// Goes on where the run folder's checkpoint stands; without one, from the beginning.
     ///
-    /// - Throws: ``TrainingError`` where the checkpoint is damaged, or belongs to another network or other images.
+    /// - Throws: ``TrainingError`` where the checkpoint is damaged, or belongs to another network, other images or another precision.
     public func resume() throws(TrainingError) {
         if folder.hasCheckpoint {
             let checkpoint = try filed(try Checkpoint(contentsOf: folder.last))
             guard checkpoint.data == data else {
                 throw .data("\(folder.path): the run began with \(checkpoint.data), these are \(data); give it the same images")
+            }
+            guard checkpoint.precision == options.precision else {
+                throw .options(
+                    "\(folder.path): the run began with precision \(checkpoint.precision.rawValue), not \(options.precision.rawValue); "
+                        + "go on with the same")
             }
             try trainer.restore(checkpoint.state, from: folder.last)
             position = checkpoint.position
@@ -160,7 +168,7 @@ public final class TrainingRun {
             epoch: position.epoch + 1, trainLoss: position.totals.loss, trainAccuracy: position.totals.accuracy,
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
             imagesPerSecond: seconds > 0 ? Double(images.count) / seconds : 0,
-            seconds: seconds + (clock.now - validated).inSeconds)
+            seconds: seconds + (clock.now - validated).inSeconds, precision: options.precision)
     }
 
     private func validate(on images: ImageSet) throws(TrainingError) -> Evaluation {
@@ -195,7 +203,7 @@ public final class TrainingRun {
     /// Saves the checkpoint.
     private func save(_ state: Weights) throws(TrainingError) {
         try stepLog?.flush()
-        let checkpoint = Checkpoint(model: described(by: metrics.last), state: state, position: position, data: data)
+        let checkpoint = Checkpoint(model: described(by: metrics.last), state: state, position: position, data: data, precision: options.precision)
         try filed(try checkpoint.write(to: folder.last))
     }
 

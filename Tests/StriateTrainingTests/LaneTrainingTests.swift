@@ -38,19 +38,27 @@ import Testing
         return options
     }
 
+    private static var optionsInBFloat16: TrainingOptions {
+        var options = options
+        options.precision = .bfloat16
+        return options
+    }
+
     private func run(_ options: TrainingOptions, in folder: RunFolder, threads: Int) throws -> TrainingRun {
         try TrainingRun(
             options, description: Self.description, images: Self.training, validation: Self.validation, folder: folder,
             engine: LaneEngine(threads: threads))
     }
 
-    @Test func aRealNetworkLearns() throws {
+    @Test(arguments: Precision.allCases) func aRealNetworkLearns(precision: Precision) throws {
         try withFolder { folder in
             var options = Self.options
+            options.precision = precision
             options.epochs = 6
             let run = try run(options, in: RunFolder(creating: "\(folder)/run", options: options), threads: 2)
             #expect(try run.run() == .finished)
             let last = try #require(run.metrics.last)
+            #expect(last.precision == precision)
             #expect(try #require(last.validationAccuracy) > 0.9 && last.trainLoss < run.metrics[0].trainLoss / 2, "\(run.metrics)")
         }
     }
@@ -68,17 +76,17 @@ import Testing
     }
 
     /// Stopped in the second epoch, once by a signal and once by a kill between two saves.
-    @Test func resumptionChangesNoBit() throws {
+    @Test(arguments: [options, optionsInBFloat16]) func resumptionChangesNoBit(options: TrainingOptions) throws {
         try withFolder { folder in
-            let whole = try run(Self.options, in: RunFolder(creating: "\(folder)/whole", options: Self.options), threads: 2)
+            let whole = try run(options, in: RunFolder(creating: "\(folder)/whole", options: options), threads: 2)
             _ = try whole.run()
 
-            let stopped = try run(Self.options, in: RunFolder(creating: "\(folder)/stopped", options: Self.options), threads: 2)
+            let stopped = try run(options, in: RunFolder(creating: "\(folder)/stopped", options: options), threads: 2)
             let interrupt = Interrupt()
             let outcome = try stopped.run(interrupt: interrupt, onStep: { if $0.epoch == 2 && $0.images >= 200 { interrupt.raise() } })
             #expect(outcome == .interrupted)
 
-            let killed = try run(Self.options, in: RunFolder(creating: "\(folder)/running", options: Self.options), threads: 2)
+            let killed = try run(options, in: RunFolder(creating: "\(folder)/running", options: options), threads: 2)
             killed.saveInterval = .zero
             _ = try killed.run(onStep: {
                 guard $0.epoch == 2, $0.images == 240 else { return }

@@ -112,7 +112,7 @@ import Testing
         position.totals.lossSum = 0.1 + 0.2
         position.seconds = 1 / 3
         position.best = .init(epoch: 2, accuracy: 2 / 3)
-        return Checkpoint(model: smallModel, state: state, position: position, data: "50 images")
+        return Checkpoint(model: smallModel, state: state, position: position, data: "50 images", precision: .bfloat16)
     }
 
     @Test func aCheckpointIsReadBackToTheBit() throws {
@@ -121,6 +121,20 @@ import Testing
             #expect(try Checkpoint(contentsOf: "\(folder)/last") == checkpoint)
             let model = try ModelFile.read("\(folder)/last")
             #expect(model.weights.paths == ["w"], "it is a model file as well")
+        }
+    }
+
+    @Test func aCheckpointThatDoesNotSayIsOfSingleFloats() throws {
+        try withFolder { folder in
+            try checkpoint.write(to: "\(folder)/last")
+            var contents = try Safetensors(contentsOf: "\(folder)/last")
+            contents.metadata["striate.precision"] = nil
+            try contents.write(to: "\(folder)/last")
+            #expect(try Checkpoint(contentsOf: "\(folder)/last").precision == .float32)
+            contents.metadata["striate.precision"] = "fp8"
+            try contents.write(to: "\(folder)/last")
+            let error = #expect(throws: FormatError.self) { try Checkpoint(contentsOf: "\(folder)/last") }
+            #expect(try #require(error).description.contains("striate.precision"))
         }
     }
 

@@ -49,7 +49,8 @@ func smallRun(
     engine: any Engine = ReferenceEngine()
 ) throws -> TrainingRun {
     let trainer = try Trainer(
-        smallGraph(), seed: options.seed, optimizer: options.rule, batch: min(options.batch, images.count), engine: engine)
+        smallGraph(), seed: options.seed, optimizer: options.rule, batch: min(options.batch, images.count),
+        precision: options.precision, engine: engine)
     return try TrainingRun(options, model: smallModel, trainer: trainer, images: images, validation: validation, folder: folder)
 }
 

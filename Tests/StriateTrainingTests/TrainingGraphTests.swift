@@ -41,6 +41,25 @@ import Testing
         #expect(graph.inputs.map(\.name) == ["pixels", "labels"])
     }
 
+    @Test func aPrecisionIsAllowedToConvolutionsOfStepsAndEvaluations() throws {
+        func roundings(_ graph: Graph) -> [Bool] {
+            graph.nodes.compactMap {
+                switch $0.operation {
+                case let convolution as Convolution: convolution.precision == .bfloat16
+                case let gradient as ConvolutionInputGradient: gradient.precision == .bfloat16
+                case let gradient as ConvolutionWeightGradient: gradient.precision == .bfloat16
+                default: nil
+                }
+            }
+        }
+        let forward = try ModelDescription(network: "lenet5").traced().graph
+        for (precision, isAllowed) in [(Precision.float32, false), (.bfloat16, true)] {
+            // Three convolutions, of which the first needs no input gradient.
+            #expect(roundings(try forward.trainingStep(optimizer: .sgd(), precision: precision)) == Array(repeating: isAllowed, count: 8))
+            #expect(roundings(try forward.evaluation(precision: precision)) == Array(repeating: isAllowed, count: 3))
+        }
+    }
+
     @Test func aGraphWithoutLogitsCannotBeTrained() throws {
         var graph = Graph()
         graph.output("answer", graph.input("pixels", [1, 2, 2]))

@@ -1,4 +1,5 @@
 import Foundation
+import StriateGraph
 import StriateTraining
 import Testing
 
@@ -13,19 +14,22 @@ import Testing
         options.schedule = .warmup(epochs: 2, then: .cosine())
         options.seed = .max
         options.limit = 1000
+        options.precision = .bfloat16
         try withFolder { folder in
             let run = try RunFolder(creating: "\(folder)/run", options: options)
             let read = try run.options()
             #expect(read == options)
             let text = String(decoding: try bytes(run.config), as: UTF8.self)
             #expect(text.contains("\"weight_decay\" : 0.0005") && text.contains("\"schedule\" : \"warmup:2+cosine\""), "\(text)")
+            #expect(text.contains("\"precision\" : \"bf16\""), "\(text)")
         }
     }
 
     @Test func whatAnOlderConfigurationLacksHasItsDefault() throws {
         try withFolder { folder in
             let run = try RunFolder(creating: "\(folder)/run", options: smallOptions())
-            let lines = String(decoding: try bytes(run.config), as: UTF8.self).split(separator: "\n").filter { !$0.contains("\"loss\"") }
+            let lines = String(decoding: try bytes(run.config), as: UTF8.self).split(separator: "\n")
+                .filter { !$0.contains("\"loss\"") && !$0.contains("\"precision\"") }
             try Data(lines.joined(separator: "\n").utf8).write(to: URL(fileURLWithPath: run.config))
             #expect(try run.options() == smallOptions())
         }
@@ -50,6 +54,17 @@ import Testing
             try Data(text.utf8).write(to: URL(fileURLWithPath: run.config))
             let error = #expect(throws: (any Error).self) { try run.options() }
             #expect(try "\(#require(error))".contains("schedule: no schedule is called wild"))
+        }
+    }
+
+    @Test func anUnknownPrecisionInAConfigurationIsNamed() throws {
+        try withFolder { folder in
+            let run = try RunFolder(creating: "\(folder)/run", options: smallOptions())
+            let text = String(decoding: try bytes(run.config), as: UTF8.self).replacingOccurrences(of: "\"fp32\"", with: "\"fp8\"")
+            try Data(text.utf8).write(to: URL(fileURLWithPath: run.config))
+            let error = #expect(throws: (any Error).self) { try run.options() }
+            let message = try "\(#require(error))"
+            #expect(message.contains("precision: ") && message.contains("fp8"), "\(message)")
         }
     }
 

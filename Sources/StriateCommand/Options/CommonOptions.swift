@@ -20,6 +20,35 @@ struct ComputeOptions: ParsableArguments {
     func engine() throws -> LaneEngine { try LaneEngine(threads: threads) }
 }
 
+/// How exactly convolutions compute.
+struct PrecisionOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp(
+        "fp32, or bf16: convolutions round what they multiply to bfloat16, and sum in fp32 (default: fp32).", valueName: "name"))
+    var precision: String?
+
+    func validate() throws { _ = try given() }
+
+    /// What convolutions may round their operands to. Where this processor gains nothing by it, the user is told.
+    ///
+    /// - Parameter begun: What a run that goes on began with.
+    func allowed(begun: Precision = .float32) throws -> Precision {
+        let allowed = try given() ?? begun
+        if allowed == .bfloat16, !LaneEngine.hasBFloat16 {
+            Output.log("striate: this processor has no bfloat16 instructions: computing in fp32")
+        }
+        return allowed
+    }
+
+    private func given() throws -> Precision? {
+        guard let precision else { return nil }
+        guard let known = Precision(rawValue: precision) else {
+            let names = Precision.allCases.map(\.rawValue).joined(separator: " or ")
+            throw UsageError("--precision takes \(names), not \"\(precision)\"")
+        }
+        return known
+    }
+}
+
 /// The images of a step or a run.
 struct BatchOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Images in a batch.", valueName: "n"))

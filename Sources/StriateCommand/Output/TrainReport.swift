@@ -28,6 +28,7 @@ final class TrainReport {
         if options.momentum > 0 { parts[2] += ", momentum \(options.momentum)\(options.nesterov ? " (Nesterov)" : "")" }
         if options.weightDecay > 0 { parts[2] += ", weight decay \(options.weightDecay)" }
         if options.schedule != .constant { parts[2] += ", schedule \(options.schedule)" }
+        if options.precision != .float32 { parts[2] += ", \(options.precision.rawValue)" }
         parts.append("\(threads) \(threads == 1 ? "thread" : "threads")")
         parts.append(run.folder.path)
         Output.log(parts.joined(separator: "; "))

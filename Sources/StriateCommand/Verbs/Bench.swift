@@ -24,6 +24,7 @@ struct Bench: ParsableCommand {
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var precision: PrecisionOptions
     @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
@@ -31,7 +32,8 @@ struct Bench: ParsableCommand {
 
     func run() throws {
         let engine = try compute.engine()
-        let (description, program) = try compile(engine)
+        let precision = try precision.allowed()
+        let (description, program) = try compile(engine, precision)
         let feeds = feeds(for: description, batch: program.batch)
 
         var peak = engine.measurePeak()
@@ -46,8 +48,8 @@ struct Bench: ParsableCommand {
         // Once more: where something else ran meanwhile, the peak would seem lower than it is.
         peak = max(peak, engine.measurePeak())
         var measured = Measurement(
-            network: description.network, mode: mode.rawValue, batch: program.batch, threads: engine.threads, steps: times.count,
-            seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(program.batch) / median * 1e-9, peak: peak,
+            network: description.network, mode: mode.rawValue, batch: program.batch, threads: engine.threads, precision: precision,
+            steps: times.count, seconds: median, gflops: 2 * Double(program.graph.multiplyAdds) * Double(program.batch) / median * 1e-9, peak: peak,
             memory: memory, planned: program.memory)
         if layers {
             let profiles = try measure { try program.profile(feeds[$0 % feeds.count]) }
@@ -57,10 +59,10 @@ struct Bench: ParsableCommand {
     }
 
     /// The model's own copy of its weights is gone when this returns: it shall not count as what a step needs.
-    private func compile(_ engine: LaneEngine) throws -> (description: any ModelArchitecture, program: any Program) {
+    private func compile(_ engine: LaneEngine, _ precision: Precision) throws -> (description: any ModelArchitecture, program: any Program) {
         let model = try LoadedModel(self.model, options: network, input: picture.shape(), seed: seed.seed)
         let batch = self.batch.batch ?? model.description.recipe.batch
-        let program = try engine.compile(mode.graph(of: model.description), batch: batch)
+        let program = try engine.compile(mode.graph(of: model.description, precision: precision), batch: batch)
         try program.adopt(model.weights)
         return (model.description, program)
     }
@@ -110,6 +112,7 @@ private struct Measurement {
     let mode: String
     let batch: Int
     let threads: Int
+    let precision: Precision
     let steps: Int
     /// Of the median step.
     let seconds: Double
@@ -130,13 +133,14 @@ private struct Measurement {
             ("steps", .integer(steps)), ("ms_per_step", .number(seconds * 1000)), ("images_per_second", .number(imagesPerSecond)),
             ("gflops", .number(gflops)), ("peak_gflops", .number(peak)), ("fraction_of_peak", .number(fraction)),
             ("peak_memory_bytes", .integer(memory)), ("planned_memory_bytes", .integer(planned.total)),
-            ("arena_bytes", .integer(planned.arena)), ("arena_bytes_without_reuse", .integer(planned.arenaWithoutReuse)),
+            ("arena_bytes", .integer(planned.arena)), ("arena_bytes_without_reuse", .integer(planned.arenaWithoutReuse)), ("precision", .string(precision.rawValue)),
         ] + (layers?.members ?? []))
     }
 
     var text: String {
         """
-        \(network), \(mode), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads"): \(Numbers.rate(imagesPerSecond)) images/s
+        \(network), \(mode), batch \(batch), \(threads) \(threads == 1 ? "thread" : "threads")\(precision == .float32 ? "" : ", \(precision.rawValue)"): \
+        \(Numbers.rate(imagesPerSecond)) images/s
           \(Numbers.fixed(seconds * 1000, 3)) ms a step (median of \(Numbers.grouped(steps)))
           \(Numbers.fixed(gflops, 1)) GFLOP/s, \(Numbers.percent(fraction, 1)) of this machine's \(Numbers.fixed(peak, 1))
           \(Numbers.bytes(memory)) of memory at most; planned: \(planned.text)

@@ -16,6 +16,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var location: DataOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var precision: PrecisionOptions
     @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
@@ -34,7 +35,7 @@ struct Evaluate: ParsableCommand {
         }
         let evaluator = try Evaluator(
             loaded.description.traced().graph, weights: loaded.weights, loss: Loss(loaded.description.recipe.loss), batch: batch.batch,
-            engine: compute.engine())
+            precision: precision.allowed(), engine: compute.engine())
         let fitted = try labelled(
             reader.images(.test, fittedTo: loaded.description.preprocessing, output), as: loaded.description.classes)
         guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }

@@ -22,6 +22,7 @@ struct Predict: ParsableCommand {
     @OptionGroup var picture: InputOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var precision: PrecisionOptions
     @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
@@ -29,7 +30,7 @@ struct Predict: ParsableCommand {
 
     func run() throws {
         let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let predictor = try Predictor(loaded, batch: batch.batch ?? 64, engine: compute.engine())
+        let predictor = try Predictor(loaded, batch: batch.batch ?? 64, precision: precision.allowed(), engine: compute.engine())
         var failures = 0
         func fail(_ error: any Error) {
             failures += 1
@@ -78,10 +79,10 @@ struct Predictor {
     private let program: any Program
     private let classes: Int
 
-    init(_ model: LoadedModel, batch: Int, engine: some Engine) throws {
+    init(_ model: LoadedModel, batch: Int, precision: Precision, engine: some Engine) throws {
         self.batch = batch
         let traced = try model.description.traced()
-        program = try engine.compile(traced.graph.optimized(), batch: batch)
+        program = try engine.compile(traced.graph.optimized().allowing(precision), batch: batch)
         try program.adopt(model.weights)
         classes = model.description.classes.count
     }

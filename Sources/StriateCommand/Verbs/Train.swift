@@ -20,6 +20,7 @@ struct Train: ParsableCommand {
     @OptionGroup var location: DataOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
+    @OptionGroup var precision: PrecisionOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -129,6 +130,7 @@ struct Train: ParsableCommand {
             settings.initialWeights = options.initialWeights ?? architecture.weights
         }
         try options.apply(to: &settings, batch: batch.batch)
+        settings.precision = try precision.allowed(begun: settings.precision)
         if options.resume != nil, let directory = location.dataDir { settings.dataDirectory = directory }
         try settings.validate()
         return settings
@@ -159,6 +161,7 @@ struct Train: ParsableCommand {
         try refuse("--seed", options.seed, settings.seed)
         try refuse("--limit", options.limit, settings.limit)
         try refuse("--batch", batch.batch, settings.batch)
+        try refuse("--precision", precision.precision, settings.precision.rawValue)
         try refuse("--classes", architecture.classes, settings.classes)
         try refuse("--input", picture.input, settings.input)
         try refuse("--init", options.initialWeights ?? architecture.weights, settings.initialWeights)
