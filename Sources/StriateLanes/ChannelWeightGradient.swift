@@ -56,9 +56,6 @@ public struct ChannelWeightGradient: Sendable {
     private var taps: Int { tapRows.count * tapColumns.count }
     private var channelParts: Int { (channels + lanesInPart * Lane.width - 1) / (lanesInPart * Lane.width) }
 
-    /// Multiply-adds of lanes of images, as ``WeightGradient`` counts them.
-    public var multiplyAdds: Int { outputs * channels * taps * rows * columns }
-
     /// What can be computed apart.
     public var parts: Int { channelParts * ((outputs + outputsInPart - 1) / outputsInPart) }
 

@@ -49,8 +49,6 @@ LANE_INLINE lane_f32 lane_abs(lane_f32 a) { return __builtin_elementwise_abs(a);
 // The magnitude of a with the sign of b.
 LANE_INLINE lane_f32 lane_copysign(lane_f32 a, lane_f32 b) { return __builtin_elementwise_copysign(a, b); }
 
-LANE_INLINE lane_f32 lane_square_root(lane_f32 a) { return __builtin_elementwise_sqrt(a); }
-
 // To the nearest integer below, or above.
 LANE_INLINE lane_f32 lane_floor(lane_f32 a) { return __builtin_elementwise_floor(a); }
 LANE_INLINE lane_f32 lane_ceil(lane_f32 a) { return __builtin_elementwise_ceil(a); }

@@ -20,8 +20,8 @@ func withFunction(of kind: ElementFunction.Kind, _ body: (_ function: (Lane) -> 
     case .clip(let low, let high): body { lane_min(Lane(repeating: high), lane_max(Lane(repeating: low), $0)) }
     case .exp: body { exp($0) }
     case .log: body { log($0) }
-    case .squareRoot: body { lane_square_root($0) }
-    case .reciprocalSquareRoot: body { 1 / lane_square_root($0) }
+    case .squareRoot: body { lane_sqrt($0) }
+    case .reciprocalSquareRoot: body { 1 / lane_sqrt($0) }
     case .reciprocal: body { 1 / $0 }
     case .absolute: body { lane_abs($0) }
     case .erf: body { erf($0) }
@@ -74,8 +74,8 @@ private func withGradient(of kind: ElementFunction.Kind, _ body: (_ gradient: (_
         }
     case .exp: body { x, g in g * exp(x) }
     case .log: body { x, g in g / x }
-    case .squareRoot: body { x, g in g * 0.5 / lane_square_root(x) }
-    case .reciprocalSquareRoot: body { x, g in g * -0.5 / (x * lane_square_root(x)) }
+    case .squareRoot: body { x, g in g * 0.5 / lane_sqrt(x) }
+    case .reciprocalSquareRoot: body { x, g in g * -0.5 / (x * lane_sqrt(x)) }
     case .reciprocal: body { x, g in -g / (x * x) }
     case .absolute: body { x, g in sign(x, of: g) }
     case .erf: body { x, g in g * (exp(-(x * x)) * 1.1283792) }
