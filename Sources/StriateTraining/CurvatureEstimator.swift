@@ -31,7 +31,7 @@ public final class CurvatureEstimator {
         var sums = [String: [Double]]()
         for start in stride(from: rows.startIndex, to: rows.endIndex, by: program.batch) {
             let part = rows[start..<min(start + program.batch, rows.endIndex)]
-            var feed = try input.feed(images, rows: part)
+            var feed = try input.feed(PictureBatch(images, rows: part))
             feed.inputs[TrainingNames.labels] = nil
             try computed(try program.run(feed))
             for path in paths {

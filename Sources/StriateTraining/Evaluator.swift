@@ -42,7 +42,7 @@ public final class Evaluator {
         guard !order.isEmpty else { throw .data("there are no images") }
         for start in stride(from: 0, to: order.count, by: program.batch) {
             let rows = order[start..<min(start + program.batch, order.count)]
-            let feed = try input.feed(images, rows: rows)
+            let feed = try input.feed(PictureBatch(images, rows: rows))
             try computed(try program.run(feed))
             let logits = program.output(TrainingNames.logits).values, losses = program.output(TrainingNames.losses).values
             for (place, image) in rows.enumerated() {

@@ -22,20 +22,20 @@ struct PictureInput {
     /// Images whose inputs fill about 16 MiB, between 16 and 512: enough for many cores, little enough for large pictures.
     var evaluationBatch: Int { min(512, max(16, (1 << 22) / max(1, shape.count))) }
 
-    /// Images by their numbers; nothing is copied.
-    func feed(_ images: ImageSet, rows: ArraySlice<Int>) throws(TrainingError) -> Feed {
-        guard images.count > 0 else { throw .data("there are no images") }
-        guard images.shape == shape else {
-            throw .data("the images are \(images.shape), but the network takes \(shape); fit them to it first")
+    /// The feed of a batch; nothing is copied.
+    func feed(_ batch: PictureBatch) throws(TrainingError) -> Feed {
+        guard batch.count > 0 else { throw .data("there are no images") }
+        guard batch.shape == shape else {
+            throw .data("the images are \(batch.shape), but the network takes \(shape); fit them to it first")
         }
-        guard images.classes.count <= classes else {
-            throw .data("the images have \(images.classes.count) classes, but the network tells \(classes) apart")
+        guard batch.classCount <= classes else {
+            throw .data("the images have \(batch.classCount) classes, but the network tells \(classes) apart")
         }
         return Feed(
-            count: rows.count,
+            count: batch.count,
             inputs: [
-                name: Source(.bytes(images.pixels), rows: rows),
-                TrainingNames.labels: Source(.integers(images.labels), rows: rows),
+                name: Source(.bytes(batch.pixels), rows: batch.rows),
+                TrainingNames.labels: Source(.integers(batch.labels), rows: batch.rows),
             ])
     }
 }

@@ -121,12 +121,11 @@ public final class Trainer {
 
     /// One step: forward, loss, backward, update.
     ///
-    /// - Parameters:
-    ///   - rows: The images of the batch, by number; at most ``batch``.
-    /// - Throws: ``TrainingError``; images that do not fit are found by the first step.
+    /// - Parameter images: At most ``batch`` of them.
+    /// - Throws: ``TrainingError``, also where the images do not fit the network.
     @discardableResult
-    public func step(on images: ImageSet, rows: ArraySlice<Int>, rate: Float) throws(TrainingError) -> StepResult {
-        var feed = try input.feed(images, rows: rows)
+    public func step(on images: PictureBatch, rate: Float) throws(TrainingError) -> StepResult {
+        var feed = try input.feed(images)
         feed.scalars[TrainingNames.rate] = rate
         feed.seed = SeededGenerator.draw(seed: seed, stream: UInt64(truncatingIfNeeded: steps))
         return try step(feed)
@@ -156,7 +155,8 @@ public final class Trainer {
         try estimateCurvature(on: images, rows: order.prefix(CurvatureEstimator.images))
         var totals = Totals()
         for start in stride(from: 0, to: order.count, by: batch) {
-            let result = try step(on: images, rows: order[start..<min(start + batch, order.count)], rate: rate)
+            let rows = order[start..<min(start + batch, order.count)]
+            let result = try step(on: PictureBatch(images, rows: rows), rate: rate)
             totals.add(result)
             guard result.loss.isFinite else { throw .diverged(epoch: 0, step: totals.steps, loss: result.loss, rate: rate) }
             progress(totals)

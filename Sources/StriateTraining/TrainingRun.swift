@@ -144,7 +144,7 @@ public final class TrainingRun {
             let place = position.totals.images
             let rate = rate(atStep: position.totals.steps)
             let rows = order[place..<min(place + options.batch, images.count)]
-            let result = try trainer.step(on: images, rows: rows, rate: rate)
+            let result = try trainer.step(on: PictureBatch(images, rows: rows), rate: rate)
             guard result.loss.isFinite else {
                 throw .diverged(epoch: position.epoch + 1, step: position.totals.steps + 1, loss: result.loss, rate: options.rate)
             }

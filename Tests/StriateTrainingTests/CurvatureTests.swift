@@ -127,8 +127,8 @@ private func pictures(_ shape: Shape) -> ImageSet {
         try newton.estimateCurvature(on: images, rows: Array(0..<6)[...])
         let curvature = try #require(newton.state[Optimizer.curvaturePrefix + "w"]).values
         #expect(curvature.allSatisfy { $0 > 0 })
-        try descent.step(on: images, rows: Array(0..<6)[...], rate: 1)
-        try newton.step(on: images, rows: Array(0..<6)[...], rate: 0.01)
+        try descent.step(on: PictureBatch(images, rows: Array(0..<6)[...]), rate: 1)
+        try newton.step(on: PictureBatch(images, rows: Array(0..<6)[...]), rate: 0.01)
         for index in 0..<6 {
             let old = start["w"]!.values[index]
             let mean = old - descent.weights["w"]!.values[index]

@@ -81,7 +81,7 @@ import Testing
         let network = try TracedNetwork(NormalizedNetwork(), preprocessing: smallPreprocessing, mode: .training)
         let trainer = try Trainer(network, seed: 1, optimizer: .sgd(), batch: 20, engine: LaneEngine(threads: 1))
         let images = smallImages(20)
-        let losses = try (0..<4).map { _ in try trainer.step(on: images, rows: Array(0..<20)[...], rate: 0).loss }
+        let losses = try (0..<4).map { _ in try trainer.step(on: PictureBatch(images, rows: Array(0..<20)[...]), rate: 0).loss }
         #expect(Set(losses).count == 4, "\(losses)")
     }
 
@@ -91,7 +91,7 @@ import Testing
         let trainer = try Trainer(network, inference: inference, seed: 1, optimizer: .sgd(), batch: 50, engine: LaneEngine(threads: 1))
         let images = smallImages(50), before = try trainer.evaluate(on: images).loss
         // No learning, only statistics: they come to those of these images, by which training normalises.
-        for _ in 0..<200 { try trainer.step(on: images, rows: Array(0..<50)[...], rate: 0) }
+        for _ in 0..<200 { try trainer.step(on: PictureBatch(images, rows: Array(0..<50)[...]), rate: 0) }
         let after = try trainer.evaluate(on: images).loss
         #expect(before != after)
         let weights = trainer.weights

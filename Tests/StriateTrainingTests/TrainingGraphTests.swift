@@ -74,7 +74,7 @@ import Testing
         let network = try smallGraph(), images = smallImages(12)
         let trainer = try Trainer(network, seed: 3, optimizer: .sgd(), batch: 12, engine: ReferenceEngine())
         let before = trainer.weights
-        try trainer.step(on: images, rows: Array(0..<12)[...], rate: 1)
+        try trainer.step(on: PictureBatch(images, rows: Array(0..<12)[...]), rate: 1)
         let after = trainer.weights
         let evaluator = try Evaluator(network.graph, weights: before, engine: ReferenceEngine())
         for path in parameters {

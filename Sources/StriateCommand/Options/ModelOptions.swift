@@ -16,6 +16,9 @@ struct NetworkOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("average or max, where the network lets choose.", valueName: "kind"))
     var pooling: String?
 
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Maps of the first convolution, where the network lets choose.", valueName: "n"))
+    var width: Int?
+
     @Option(name: .long, help: ArgumentHelp("How weights start: pytorch, xavier, he, lecun, or as published.", valueName: "name"))
     var initializer: String?
 
@@ -26,6 +29,7 @@ struct NetworkOptions: ParsableArguments {
         var chosen = [String: String]()
         chosen["activation"] = activation
         chosen["pooling"] = pooling
+        chosen["width"] = width.map(String.init)
         chosen["initializer"] = initializer
         return chosen
     }
@@ -34,7 +38,7 @@ struct NetworkOptions: ParsableArguments {
     var firstGiven: String? {
         let given = [
             ("--weights", weights), ("--classes", classes.map(String.init)), ("--activation", activation), ("--pooling", pooling),
-            ("--initializer", initializer),
+            ("--width", width.map(String.init)), ("--initializer", initializer),
         ]
         return given.first { $0.1 != nil }?.0
     }

@@ -49,6 +49,15 @@ extension NetworkDescription {
         recipe: Recipe(epochs: 2, batch: 4, rate: 0.001, momentum: 0.9)
     ) { classes, _ in LeNet5CIFAR(classes: classes) }
 
+    static let mnistConvNet = NetworkDescription(
+        name: "mnist-cnn",
+        summary: "six 3×3 convolutions with batch normalisation, global average pooling",
+        source: "a narrow VGG (Simonyan, Zisserman 2015) with batch normalisation; not published",
+        input: [1, 28, 28], mean: [0.1307], standardDeviation: [0.3081],
+        parameterCount: 72_666,
+        recipe: Recipe(epochs: 12, batch: 64, rate: 0.1, momentum: 0.9, isNesterov: true, weightDecay: 1e-4, schedule: "warmup:2+linear")
+    ) { classes, _ in MNISTConvNet(classes: classes) }
+
     static let cifarConvNet = NetworkDescription(
         name: "cifar-cnn",
         summary: "three 5×5 convolutions of 32, 32 and 64 maps, two linear layers",
@@ -58,6 +67,18 @@ extension NetworkDescription {
         // No published recipe: a plain one that trains steadily.
         recipe: Recipe(epochs: 10, batch: 64, rate: 0.01, momentum: 0.9)
     ) { classes, _ in CIFARConvNet(classes: classes) }
+
+    static let resnet9 = NetworkDescription(
+        name: "resnet9",
+        summary: "residual network made to train fast: eight convolutions, two residual blocks",
+        source: "Page 2018, How to train your ResNet, myrtle.ai (DAWNBench's CIFAR-10 winner)",
+        input: [3, 32, 32], mean: [0.4914, 0.4822, 0.4465], standardDeviation: [0.2470, 0.2435, 0.2616],
+        parameterCount: 6_573_120,
+        options: [NetworkOption("width", ["64", "32", "16"], help: "maps of the first convolution; the later ones have 2, 4 and 8 times as many")],
+        recipe: Recipe(epochs: 24, batch: 128, rate: 0.1, momentum: 0.9, isNesterov: true, weightDecay: 5e-4, schedule: "warmup:5+linear")
+    ) { classes, options in
+        ResNet9(classes: classes, width: options["width"].flatMap { Int($0) } ?? 64)
+    }
 
     static func resnetCIFAR(_ depth: ResNetCIFAR.Depth) -> NetworkDescription {
         let parameterCount =

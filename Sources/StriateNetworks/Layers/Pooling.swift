@@ -57,6 +57,17 @@ public struct GlobalAveragePool: Layer {
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value { try trace.graph.adaptiveAveragePool(x, to: 1) }
 }
 
+/// The largest value of each channel: `[C, H, W]` to `[C, 1, 1]`.
+public struct GlobalMaxPool: Layer {
+    public init() {}
+
+    public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
+        let shape = trace.graph[x].shape
+        guard shape.rank == 3 else { throw trace.error("pooling takes pictures, not \(shape)") }
+        return try trace.graph.maxPool(x, window: Window(kernel: Extent(shape[1], shape[2]), stride: 1, padding: 0))
+    }
+}
+
 /// A pool whose kind is chosen elsewhere, such as by `--pooling`.
 public struct PoolLayer: Layer {
     public var pool: Pool.Kind

@@ -1,0 +1,18 @@
+/// Labelled pictures that can be had one by one, in any order and from any thread: files, an archive, or images in memory.
+public protocol PictureSource: Sendable {
+    /// The names of the classes, by label.
+    var classes: [String] { get }
+    /// The class of each picture.
+    var labels: [Int32] { get }
+    /// A picture, upright and of its own size.
+    func picture(at index: Int) throws(DataError) -> Picture
+}
+
+extension PictureSource {
+    /// The number of pictures.
+    public var count: Int { labels.count }
+}
+
+extension ImageSet: PictureSource {
+    public func picture(at index: Int) -> Picture { self[index] }
+}
