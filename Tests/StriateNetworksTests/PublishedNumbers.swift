@@ -26,7 +26,28 @@ private func learnt(_ path: String) -> [String] { [path + ".weight", path + ".bi
 private func batchNorm(_ path: String) -> [String] { learnt(path) + [path + ".running_mean", path + ".running_var"] }
 
 extension PublishedNumbers {
-    static let all = alexNets + vggs + googLeNets + resNets + cifarResNets
+    static let all = smallNetworks + alexNets + vggs + googLeNets + resNets + cifarResNets
+
+    // MARK: - Small networks, by their own tables
+
+    static let smallNetworks = [
+        PublishedNumbers(
+            name: "mnist-cnn", parameters: 72_666, multiplyAdds: 7_338_880,
+            paths: (1...6).flatMap { ["conv\($0).weight"] + batchNorm("bn\($0)") } + learnt("fc"),
+            parts: [("conv1", 144), ("conv2", 2_304), ("conv6", 36_864), ("bn6", 128), ("fc", 650)],
+            outputs: [("pool1", [16, 14, 14]), ("pool2", [32, 7, 7]), ("relu6", [64, 7, 7]), ("avgpool", [64, 1, 1])]),
+        PublishedNumbers(
+            name: "resnet9", parameters: 6_573_120, multiplyAdds: 379_261_952,
+            paths: [
+                "prep", "layer1.unit", "layer1.residual.unit1", "layer1.residual.unit2", "layer2.unit", "layer3.unit",
+                "layer3.residual.unit1", "layer3.residual.unit2",
+            ].flatMap { ["\($0).conv.weight"] + batchNorm("\($0).bn") } + ["linear.weight"],
+            parts: [
+                ("prep", 1_856), ("layer1.unit", 73_984), ("layer1.residual", 295_424), ("layer2", 295_424), ("layer3.unit", 1_180_672),
+                ("layer3.residual", 4_720_640), ("linear", 5_120),
+            ],
+            outputs: [("layer1", [128, 16, 16]), ("layer2", [256, 8, 8]), ("layer3", [512, 4, 4]), ("pool", [512, 1, 1])]),
+    ]
 
     // MARK: - AlexNet
 
