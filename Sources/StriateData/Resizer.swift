@@ -1,5 +1,27 @@
-/// Resizes planes of bytes exactly as Pillow's `Image.resize(…, BILINEAR)` does: a triangle filter, widened when the plane shrinks,
-/// with weights in fixed point; along rows and along columns, each rounded to bytes.
+/// How pixels are mixed when a picture's size changes; both widen when it shrinks (antialiasing).
+public enum ResizeFilter: String, Hashable, Sendable, CaseIterable {
+    /// A triangle over two pixels.
+    case bilinear
+    /// Keys' cubic with a = −½ over four pixels, as in Pillow.
+    case bicubic
+
+    /// How many pixels it reaches to each side.
+    fileprivate var support: Double { self == .bilinear ? 1 : 2 }
+
+    /// The weight of a pixel at this distance.
+    fileprivate func weight(_ distance: Double) -> Double {
+        let x = abs(distance)
+        switch self {
+        case .bilinear: return max(0, 1 - x)
+        case .bicubic:
+            if x < 1 { return (1.5 * x - 2.5) * x * x + 1 }
+            return x < 2 ? (((x - 5) * x + 8) * x - 4) * -0.5 : 0
+        }
+    }
+}
+
+/// Resizes planes of bytes exactly as Pillow's `Image.resize(…, BILINEAR)` or `BICUBIC` does: a filter with weights in fixed point,
+/// along rows and along columns, each rounded to bytes.
 struct Resizer: Sendable {
     private let rows: Int
     private let columns: Int
@@ -13,10 +35,10 @@ struct Resizer: Sendable {
     /// Pillow's: 32 bits less 8 for the pixel and 2 for sums beyond one.
     private static let fraction: Int32 = 22
 
-    init(rows: Int, columns: Int, toRows outRows: Int, toColumns outColumns: Int) {
+    init(rows: Int, columns: Int, toRows outRows: Int, toColumns outColumns: Int, _ filter: ResizeFilter = .bilinear) {
         (self.rows, self.columns, self.outRows, self.outColumns) = (rows, columns, outRows, outColumns)
-        horizontal = columns == outColumns ? nil : Weights(from: columns, to: outColumns)
-        vertical = rows == outRows ? nil : Weights(from: rows, to: outRows)
+        horizontal = columns == outColumns ? nil : Weights(from: columns, to: outColumns, filter)
+        vertical = rows == outRows ? nil : Weights(from: rows, to: outRows, filter)
         startsAlongColumns = rows > outRows && rows - outRows > 2 * (columns - outColumns)
     }
 
@@ -27,20 +49,21 @@ struct Resizer: Sendable {
         var weights: [Int32] = []
         let stride: Int
 
-        init(from size: Int, to outSize: Int) {
+        init(from size: Int, to outSize: Int, _ filter: ResizeFilter) {
             let scale = Double(size) / Double(outSize)
-            let support = max(scale, 1)
+            let widening = max(scale, 1)
+            let support = filter.support * widening
             stride = Int(support.rounded(.up)) * 2 + 1
             for index in 0..<outSize {
                 let center = (Double(index) + 0.5) * scale
                 let low = max(0, Int(center - support + 0.5))
                 let high = min(size, Int(center + support + 0.5))
-                var taps = (low..<high).map { max(0, 1 - abs((Double($0) - center + 0.5) * (1 / support))) }
+                var taps = (low..<high).map { filter.weight((Double($0) - center + 0.5) * (1 / widening)) }
                 let sum = taps.reduce(0, +)
                 if sum != 0 { for tap in taps.indices { taps[tap] /= sum } }
                 first.append(low)
                 count.append(high - low)
-                weights += taps.map { Int32(0.5 + $0 * Double(Int32(1) << Resizer.fraction)) }
+                weights += taps.map { Int32(($0 < 0 ? -0.5 : 0.5) + $0 * Double(Int32(1) << Resizer.fraction)) }
                 weights += Array(repeating: 0, count: stride - taps.count)
             }
         }

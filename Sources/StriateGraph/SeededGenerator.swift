@@ -84,7 +84,7 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Hashable {
             let x = 2 * (Double(next() >> 11) * 0x1p-53) - 1
             let y = 2 * (Double(next() >> 11) * 0x1p-53) - 1
             let square = x * x + y * y
-            if square > 0, square < 1 { return Float(x * (-2 * logarithm(square) / square).squareRoot()) }
+            if square > 0, square < 1 { return Float(x * (-2 * PortableMath.logarithm(square) / square).squareRoot()) }
         }
     }
 
@@ -114,15 +114,4 @@ private struct SplitMix64 {
         z = (z ^ z >> 27) &* 0x94D0_49BB_1331_11EB
         return z ^ z >> 31
     }
-}
-
-/// The natural logarithm of a positive normal number, within about 1e-15: the series of the inverse hyperbolic tangent.
-private func logarithm(_ x: Double) -> Double {
-    var (mantissa, exponent) = (x.significand, Double(x.exponent))
-    if mantissa > 1.414_213_562_373_095_1 { (mantissa, exponent) = (mantissa / 2, exponent + 1) }
-    let s = (mantissa - 1) / (mantissa + 1)
-    let square = s * s
-    var sum = 0.0
-    for odd in stride(from: 21.0, through: 1.0, by: -2.0) { sum = sum * square + 1 / odd }
-    return 2 * s * sum + exponent * 0.693_147_180_559_945_3
 }
