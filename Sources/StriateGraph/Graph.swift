@@ -71,11 +71,14 @@ public struct Graph: Sendable {
         outputs.append((name, value))
     }
 
-    /// Lets `variable` take `value` at the end of every run.
+    public mutating func removeOutput(_ name: String) { outputs.removeAll { $0.name == name } }
+
+    /// Lets `variable` take `value` at the end of every run; itself is no new value.
     ///
     /// - Precondition: `variable` is the result of a ``Variable`` of the same type.
     public mutating func update(_ variable: Value, to value: Value) {
         precondition(self[variable] == self[value], "an update keeps the variable's type")
+        guard variable != value else { return }
         updates.append((variable, value))
     }
 }

@@ -15,6 +15,8 @@ public struct Checkpoint: Hashable, Sendable {
         /// Seconds that the epoch under way has taken; 0 between epochs, where equal runs leave equal files.
         public var seconds = 0.0
         public var best: Best?
+        /// What a schedule that waits for plateaus remembers; nil for another.
+        public var plateau: PlateauState?
 
         public init() {}
     }
@@ -93,5 +95,6 @@ extension Checkpoint.Position {
     fileprivate var isSound: Bool {
         [epoch, steps, totals.images].allSatisfy((0...1 << 50).contains) && (0...totals.images).contains(totals.steps)
             && (0...totals.images).contains(totals.correct) && totals.lossSum.isFinite && seconds.isFinite && seconds >= 0
+            && (0...1 << 20).contains(plateau?.reductions ?? 0)
     }
 }

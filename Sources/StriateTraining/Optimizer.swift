@@ -1,13 +1,23 @@
-public import StriateGraph
+import Foundation
+import StriateGraph
 
 /// The rule by which parameters follow their gradients.
 public enum Optimizer: Hashable, Sendable {
     /// Stochastic gradient descent by PyTorch's rule; see ``GradientDescent``.
     ///
     /// - `momentum`: the share of the velocity that is kept from step to step; 0 for none.
-    /// - `weightDecay`: this times the parameter joins its gradient, for biases too, as in PyTorch.
+    /// - `weightDecay`: this times the parameter joins its gradient.
     /// - `nesterov`: looks one step of the velocity ahead; needs momentum.
     case sgd(momentum: Float = 0, weightDecay: Float = 0, nesterov: Bool = false)
+
+    /// Adam by PyTorch's rule, its decay part of the gradient; see ``StriateGraph/Adam``.
+    case adam(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0)
+
+    /// Adam with decoupled decay: each step takes `rate·weightDecay` of a parameter away.
+    case adamW(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
+
+    /// RMSprop by PyTorch's rule; see ``RMSProp``.
+    case rmsprop(alpha: Double = 0.99, epsilon: Float = 1e-8, momentum: Float = 0, centered: Bool = false, weightDecay: Float = 0)
 
     /// Stochastic diagonal Levenberg–Marquardt (LeCun et al., 1998, section III and appendix C): each parameter moves by
     /// `rate/(damping + h)` times its gradient, h the mean over some images of its second derivative; see ``CurvatureEstimator``.
@@ -19,45 +29,36 @@ public enum Optimizer: Hashable, Sendable {
     /// What the paths of the rules' own state begin with, as in `optimizer.momentum.conv1.weight`.
     public static let momentumPrefix = "optimizer.momentum."
     public static let curvaturePrefix = "optimizer.curvature."
+    /// Of gradients that are added up, and of averaged weights and statistics.
+    public static let gradientPrefix = "optimizer.gradient."
+    public static let averagePrefix = "optimizer.average."
+
+    /// Which parameters decay unless it is said: all by the rules to which the decay is part of the gradient, as ever; weights alone by
+    /// the newer rules.
+    public var decayScope: DecayScope {
+        switch self {
+        case .sgd, .adam, .rmsprop, .lecunSDLM: .all
+        case .adamW: .weights
+        }
+    }
 
     /// Whether the rule's steps are for the sum of the images' losses instead of their mean.
     var sumsGradients: Bool { if case .lecunSDLM = self { true } else { false } }
 
     /// Whether second derivatives have to be estimated before each epoch.
     public var needsCurvature: Bool { if case .lecunSDLM = self { true } else { false } }
-}
 
-extension Graph {
-    /// Appends the optimiser's updates: what every parameter takes once a step is done.
+    /// The numbers that a step is fed beside the rate, by their inputs' names.
     ///
-    /// The optimiser's own variables have the role ``Variable/Role/optimizerState`` and start from zero.
-    /// - Parameters:
-    ///   - parameters: The variables with the gradients of the loss; nil leaves one as it is.
-    ///   - rate: The learning rate, a shared scalar.
-    public mutating func appendUpdates(
-        by optimizer: Optimizer, of parameters: [(variable: Variable, value: Value, gradient: Value?)], rate: Value
-    ) throws(ShapeError) {
-        let enclosing = path
-        defer { path = enclosing }
-        for (variable, value, gradient) in parameters {
-            guard let gradient else { continue }
-            path = "optimizer.\(variable.name)"
-            switch optimizer {
-            case .sgd(let momentum, let weightDecay, let nesterov):
-                let rule = GradientDescent(momentum: momentum, weightDecay: weightDecay, isNesterov: nesterov)
-                guard momentum != 0 else {
-                    update(value, to: try append(rule, [value, gradient, rate])[0])
-                    continue
-                }
-                let velocity = self.variable(Optimizer.momentumPrefix + variable.name, variable.shape, role: .optimizerState)
-                let results = try append(rule, [value, gradient, rate, velocity])
-                update(value, to: results[0])
-                update(velocity, to: results[1])
-            case .lecunSDLM(let damping):
-                let curvature = self.variable(Optimizer.curvaturePrefix + variable.name, variable.shape, role: .optimizerState)
-                let rule = LevenbergMarquardt(damping: damping)
-                update(value, to: try append(rule, [value, gradient, rate, curvature])[0])
-            }
+    /// - Parameter update: Which update it is, from 1.
+    func numbers(atUpdate update: Int) -> [String: Float] {
+        switch self {
+        case .adam(let beta1, let beta2, _, _), .adamW(let beta1, let beta2, _, _):
+            [
+                TrainingNames.meanCorrection: Float(1 / (1 - pow(beta1, Double(update)))),
+                TrainingNames.squareCorrection: Float(1 / (1 - pow(beta2, Double(update))).squareRoot()),
+            ]
+        case .sgd, .rmsprop, .lecunSDLM: [:]
         }
     }
 }

@@ -38,4 +38,24 @@ struct PictureInput {
                 TrainingNames.labels: Source(.integers(batch.labels), rows: batch.rows),
             ])
     }
+
+    /// The feed of a training step: with second labels, shares and weights where the step takes them.
+    func feed(_ batch: PictureBatch, for objective: Objective) throws(TrainingError) -> Feed {
+        var feed = try feed(batch)
+        guard objective.isMixed || batch.mixing == nil, objective.isWeighted || batch.weights == nil else {
+            throw .data("the images are blended or weighted, but the trainer was made for others; say so in its objective")
+        }
+        let count = batch.count
+        if objective.isMixed {
+            // An image that was not blended has its own class alone.
+            let mixing = batch.mixing ?? .init(partners: batch.rows.map { batch.labels[$0] }, shares: Array(repeating: 1, count: count))
+            feed.inputs[TrainingNames.partners] = Source(.integers(mixing.partners), first: count)
+            feed.inputs[TrainingNames.shares] = Source(.floats(mixing.shares), first: count)
+        }
+        if objective.isWeighted {
+            let weights = batch.weights ?? Array(repeating: 1, count: count)
+            feed.inputs[TrainingNames.weights] = Source(.floats(weights), first: count)
+        }
+        return feed
+    }
 }

@@ -1,10 +1,11 @@
 import Foundation
 
 /// How the learning rate changes in the course of training: a factor on the base rate that depends on the place in the run
-/// alone, so that a resumed run goes on exactly.
+/// alone (and for ``plateau(_:)`` on the losses so far), so that a resumed run goes on exactly.
 ///
-/// Written as text (`--schedule`, and in `config.json`): `constant`, `step:30:0.1`, `milestones:60,120:0.2`, `milestones:50.0%,75.0%:0.1`, `linear`,
-/// `factors:2=0.4,5=0.2`, `linear:0.01`, `cosine`, `cosine:0.01`, and any of them after a warm-up, as in `warmup:5+cosine`.
+/// Written as text (`--schedule`, and in `config.json`): `constant`, `step:30:0.1`, `milestones:60,120:0.2`, `milestones:50.0%,75.0%:0.1`,
+/// `factors:2=0.4,5=0.2`, `exponential:0.95`, `linear`, `linear:0.01`, `polynomial:2`, `cosine`, `cosine:0.01`, `one-cycle`,
+/// `one-cycle:0.3:25:10000:linear`, `plateau:0.1:10`, and any of them after a warm-up, as in `warmup:5+cosine`.
 public indirect enum Schedule: Hashable, Sendable {
     case constant
     /// Times `factor` after every `epochs` epochs.
@@ -15,10 +16,18 @@ public indirect enum Schedule: Hashable, Sendable {
     case factors([EpochFactor])
     /// Times `factor` once each of these shares of all steps is done, such as a half and three quarters.
     case shares([Double], factor: Double)
+    /// Times `factor` after every epoch.
+    case exponential(factor: Double)
     /// In a straight line from 1 to `final`, step by step.
     case linear(final: Double = 0)
     /// Down half a cosine wave from 1 to `final`, step by step (Loshchilov and Hutter, 2017, without restarts).
     case cosine(final: Double = 0)
+    /// `(1 − progress)` to a power, step by step.
+    case polynomial(power: Double)
+    /// Up to the base rate and far down, step by step.
+    case oneCycle(OneCycle = OneCycle())
+    /// Times a factor whenever the loss has stopped falling.
+    case plateau(Plateau = Plateau())
     /// In a straight line up to 1 over `epochs` epochs (Goyal et al., 2017), then `rest` for the epochs that remain.
     case warmup(epochs: Int, then: Schedule)
 
@@ -27,7 +36,8 @@ public indirect enum Schedule: Hashable, Sendable {
     /// - Parameters:
     ///   - step: Steps done in this epoch, from 0.
     ///   - epoch: Epochs done, from 0.
-    public func factor(step: Int, of steps: Int, epoch: Int, of epochs: Int) -> Double {
+    ///   - reductions: How often ``PlateauState`` has found that the loss stopped falling.
+    public func factor(step: Int, of steps: Int, epoch: Int, of epochs: Int, reductions: Int = 0) -> Double {
         let progress = min(1, (Double(epoch) + Double(step) / Double(max(1, steps))) / Double(max(1, epochs)))
         switch self {
         case .constant: return 1
@@ -35,11 +45,15 @@ public indirect enum Schedule: Hashable, Sendable {
         case .milestones(let ends, let factor): return power(factor, ends.count { epoch >= $0 })
         case .factors(let factors): return factors.last { epoch >= $0.epoch }?.factor ?? 1
         case .shares(let shares, let factor): return power(factor, shares.count { progress >= $0 })
+        case .exponential(let factor): return power(factor, epoch)
         case .linear(let final): return 1 + (final - 1) * progress
         case .cosine(let final): return final + (1 - final) * (1 + cos(.pi * progress)) / 2
+        case .polynomial(let exponent): return pow(1 - progress, exponent)
+        case .oneCycle(let cycle): return cycle.factor(step: epoch * steps + step, of: epochs * steps)
+        case .plateau(let plateau): return power(plateau.factor, reductions)
         case .warmup(let length, let rest):
             if epoch < length { return (Double(epoch * steps + step) + 1) / Double(length * steps) }
-            return rest.factor(step: step, of: steps, epoch: epoch - length, of: epochs - length)
+            return rest.factor(step: step, of: steps, epoch: epoch - length, of: epochs - length, reductions: reductions)
         }
     }
 
@@ -67,79 +81,78 @@ public struct EpochFactor: Hashable, Sendable {
     }
 }
 
-// MARK: - As text
+/// One cycle of the rate (Smith and Topin, 2018), by PyTorch's `OneCycleLR`: from `1/start` of the base rate up to it, then down to
+/// `1/(start·end)`, along half cosine waves or straight lines. The momentum stays as it is.
+public struct OneCycle: Hashable, Sendable {
+    /// The share of all steps in which the rate rises.
+    public var rise: Double
+    public var start: Double
+    public var end: Double
+    public var isLinear: Bool
 
-extension Schedule: CustomStringConvertible, Codable {
-    public var description: String {
+    public init(rise: Double = 0.3, start: Double = 25, end: Double = 10_000, isLinear: Bool = false) {
+        self.rise = rise
+        self.start = start
+        self.end = end
+        self.isLinear = isLinear
+    }
+
+    func factor(step: Int, of steps: Int) -> Double {
+        let top = rise * Double(steps) - 1, last = Double(steps - 1), step = Double(step)
+        if step <= top { return anneal(from: 1 / start, to: 1, top > 0 ? step / top : 1) }
+        return anneal(from: 1, to: 1 / (start * end), last > top ? min(1, (step - top) / (last - top)) : 1)
+    }
+
+    private func anneal(from first: Double, to last: Double, _ share: Double) -> Double {
+        isLinear ? first + (last - first) * share : last + (first - last) * (1 + cos(.pi * share)) / 2
+    }
+}
+
+/// A lower rate once the loss has stopped falling, by PyTorch's `ReduceLROnPlateau`.
+public struct Plateau: Hashable, Sendable {
+    public var factor: Double
+    /// How many epochs in a row the loss may stay as it is before the rate falls.
+    public var patience: Int
+
+    public init(factor: Double = 0.1, patience: Int = 10) {
+        self.factor = factor
+        self.patience = patience
+    }
+}
+
+/// What ``Plateau`` has to remember of the epochs so far.
+public struct PlateauState: Hashable, Sendable, Codable {
+    /// The lowest loss.
+    public private(set) var best: Double?
+    /// Epochs since then, or since the rate last fell.
+    public private(set) var epochs = 0
+    /// How often the rate fell.
+    public private(set) var reductions = 0
+
+    public init() {}
+
+    /// Takes in an epoch's loss. One that is lower by less than a ten-thousandth is no better.
+    public mutating func follow(_ loss: Double, patience: Int) {
+        if best.map({ loss < $0 * (1 - 1e-4) }) ?? true {
+            best = loss
+            epochs = 0
+        } else {
+            epochs += 1
+        }
+        if epochs > patience {
+            reductions += 1
+            epochs = 0
+        }
+    }
+}
+
+extension Schedule {
+    /// What the schedule wants to know of the losses, warm-up aside; nil for nothing.
+    public var plateau: Plateau? {
         switch self {
-        case .constant: "constant"
-        case .step(let epochs, let factor): "step:\(epochs):\(factor)"
-        case .milestones(let epochs, let factor): "milestones:\(epochs.map(String.init).joined(separator: ",")):\(factor)"
-        case .factors(let factors): "factors:" + factors.map { "\($0.epoch)=\($0.factor)" }.joined(separator: ",")
-        case .shares(let shares, let factor):
-            "milestones:\(shares.map { "\(($0 * 1e4).rounded() / 100)%" }.joined(separator: ",")):\(factor)"
-        case .linear(let final): final == 0 ? "linear" : "linear:\(final)"
-        case .cosine(let final): final == 0 ? "cosine" : "cosine:\(final)"
-        case .warmup(let epochs, let rest): "warmup:\(epochs)+\(rest)"
+        case .plateau(let plateau): plateau
+        case .warmup(_, let rest): rest.plateau
+        default: nil
         }
-    }
-
-    /// Reads what ``description`` writes; nil for anything else.
-    public init?(parsing text: String) {
-        if let plus = text.firstIndex(of: "+") {
-            let head = text[..<plus].split(separator: ":", omittingEmptySubsequences: false)
-            guard head.count == 2, head[0] == "warmup", let epochs = Int(head[1]), (1...1_000_000).contains(epochs),
-                let rest = Schedule(parsing: String(text[text.index(after: plus)...]))
-            else { return nil }
-            if case .warmup = rest { return nil }
-            self = .warmup(epochs: epochs, then: rest)
-            return
-        }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        let last = parts.count > 1 ? Double(parts[parts.count - 1]).flatMap { $0.isFinite && $0 >= 0 ? $0 : nil } : nil
-        switch (parts[0], parts.count, last) {
-        case ("constant", 1, _): self = .constant
-        case ("linear", 1, _): self = .linear()
-        case ("cosine", 1, _): self = .cosine()
-        case ("linear", 2, let final?): self = .linear(final: final)
-        case ("cosine", 2, let final?): self = .cosine(final: final)
-        case ("step", 3, let factor?):
-            guard let epochs = Int(parts[1]), epochs > 0 else { return nil }
-            self = .step(epochs: epochs, factor: factor)
-        case ("factors", 2, _):
-            let pairs = parts[1].split(separator: ",", omittingEmptySubsequences: false)
-            let factors = pairs.compactMap { EpochFactor(parsing: $0) }
-            guard factors.count == pairs.count, zip(factors, factors.dropFirst()).allSatisfy({ $0.epoch < $1.epoch }) else { return nil }
-            self = .factors(factors)
-        case ("milestones", 3, let factor?):
-            let names = parts[1].split(separator: ",", omittingEmptySubsequences: false)
-            let shares = names.compactMap { $0.hasSuffix("%") ? Double($0.dropLast()) : nil }
-            if shares.count == names.count, shares.allSatisfy({ $0 > 0 && $0 < 100 }) {
-                self = .shares(shares.map { $0 / 100 }, factor: factor)
-                return
-            }
-            let epochs = names.compactMap { Int($0) }
-            guard epochs.count == names.count, epochs.allSatisfy({ $0 > 0 }) else { return nil }
-            self = .milestones(epochs: epochs, factor: factor)
-        default: return nil
-        }
-    }
-
-    /// What users can write, for messages.
-    public static let forms =
-        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR (epochs, or shares as in 50%), factors:EPOCH=FACTOR,EPOCH=FACTOR, linear, cosine, or one of these after warmup:EPOCHS+"
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let schedule = Schedule(parsing: text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no schedule is called \(text); there are \(Self.forms)")
-        }
-        self = schedule
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
     }
 }

@@ -24,11 +24,17 @@ public final class Trainer {
     private let inference: Graph
     private let engine: any Engine
     private let optimizer: Optimizer
-    private let loss: Loss
+    private let objective: Objective
+    private let updateOptions: UpdateOptions
+    /// The numbers that the step's graph takes.
+    private let numberNames: Set<String>
     private var evaluator: Evaluator?
     private var estimator: CurvatureEstimator?
     /// Steps made so far. With the seed it decides what chance does in a step (dropout), so a resumed training sets it.
     public var steps = 0
+    /// Updates made so far, one for each step unless gradients accumulate. Some optimisers and averages follow it, so a resumed training
+    /// sets it.
+    public var updates = 0
     /// What chance follows from.
     public let seed: UInt64
     /// What convolutions and their gradients may round their operands to, in steps and in ``evaluate(on:)``: mixed precision. The
@@ -40,22 +46,26 @@ public final class Trainer {
     ///   - inference: The graph to evaluate with, where it is another than `forward`: same parameters, same outputs.
     ///   - weights: What the parameters and running statistics start from, all of them.
     ///   - seed: What chance (dropout) follows from.
+    ///   - updates: What a step does beside the optimiser's rule.
     ///   - batch: The most images in a step, at least 1.
     ///   - precision: See ``precision``.
     /// - Throws: ``TrainingError`` where the graph cannot be trained or the weights do not fit it.
     public init(
         _ forward: Graph, inference: Graph? = nil, weights: Weights, seed: UInt64 = 1, optimizer: Optimizer,
-        objective: Objective = Objective(), batch: Int, precision: Precision = .float32, engine: any Engine
+        objective: Objective = Objective(), updates: UpdateOptions = UpdateOptions(), batch: Int, precision: Precision = .float32,
+        engine: any Engine
     ) throws(TrainingError) {
         guard batch >= 1 else { throw .options("batch: \(batch) is not a number of images; give at least 1") }
-        let step = try shaped(try forward.trainingStep(optimizer: optimizer, objective: objective, precision: precision))
+        let step = try forward.trainingStep(optimizer: optimizer, objective: objective, updates: updates, precision: precision)
         self.batch = batch
         self.engine = engine
         self.inference = inference ?? forward
         self.optimizer = optimizer
         self.seed = seed
         self.precision = precision
-        loss = objective.loss
+        self.objective = objective
+        updateOptions = updates
+        numberNames = Set(step.inputs.filter { !step[$0.value].isBatched }.map(\.name))
         input = try PictureInput(of: forward)
         program = try computed(try engine.compile(step, batch: batch))
         try load(weights)
@@ -65,28 +75,36 @@ public final class Trainer {
     ///
     /// - Parameters:
     ///   - inference: The same network traced for inference, where that is another graph (batch normalisation, dropout).
+    ///   - objective: Without auxiliary heads, which are the network's.
+    ///   - updates: What a step does beside the optimiser's rule.
     ///   - precision: See ``precision``.
     public convenience init(
         _ network: TracedNetwork, inference: TracedNetwork? = nil, weights: Weights? = nil, seed: UInt64, optimizer: Optimizer,
-        loss: Loss = .crossEntropy, batch: Int, precision: Precision = .float32, engine: any Engine
+        objective: Objective = Objective(), updates: UpdateOptions = UpdateOptions(), batch: Int, precision: Precision = .float32,
+        engine: any Engine
     ) throws(TrainingError) {
+        var objective = objective
+        objective.auxiliaries = network.auxiliaries.map { (logits: $0.value, weight: $0.weight) }
         try self.init(
             network.graph, inference: inference?.graph, weights: weights ?? network.initialWeights(seed: seed), seed: seed,
-            optimizer: optimizer,
-            objective: Objective(loss, auxiliaries: network.auxiliaries.map { (logits: $0.value, weight: $0.weight) }), batch: batch,
-            precision: precision, engine: engine)
+            optimizer: optimizer, objective: objective, updates: updates, batch: batch, precision: precision, engine: engine)
     }
 
     // MARK: - Weights
 
-    /// The parameters and running statistics as they are now: what a model file holds.
+    /// The parameters and running statistics, or their averages where such are kept: what is evaluated, and what a model file holds.
     public var weights: Weights {
         let variables = program.variables
         var weights = Weights()
         for (variable, _) in program.graph.variables where variable.role != .optimizerState {
-            weights[variable.name] = variables[variable.name]
+            weights[variable.name] = variables[Optimizer.averagePrefix + variable.name] ?? variables[variable.name]
         }
         return weights
+    }
+
+    /// The parameters and running statistics as the last step left them.
+    public var learntWeights: Weights {
+        program.variables.only(program.graph.variables.filter { $0.variable.role != .optimizerState }.map(\.variable.name))
     }
 
     /// The parameters, running statistics and the optimiser's state: all that must be known to go on exactly.
@@ -95,12 +113,15 @@ public final class Trainer {
     /// The shapes of all of ``state``, by path.
     public var stateShapes: [(path: String, shape: Shape)] { program.graph.variables.map { ($0.variable.name, $0.variable.shape) } }
 
-    /// Sets the parameters and running statistics; the optimiser's state stays as it is.
+    /// Sets the parameters and running statistics, and what is averaged of them; the optimiser's other state stays as it is.
     ///
     /// - Throws: ``TrainingError`` naming the tensors that are missing, left over or of another shape; nothing is set then.
     public func load(_ weights: Weights) throws(TrainingError) {
         let expected = program.graph.variables.filter { $0.variable.role != .optimizerState }.map { ($0.variable.name, $0.variable.shape) }
-        let matched = try filed(try weights.matched(to: expected, from: "the weights"))
+        var matched = try filed(try weights.matched(to: expected, from: "the weights"))
+        for (variable, _) in program.graph.variables where variable.name.hasPrefix(Optimizer.averagePrefix) {
+            matched[variable.name] = matched[String(variable.name.dropFirst(Optimizer.averagePrefix.count))]
+        }
         try computed(try program.load(matched))
     }
 
@@ -121,24 +142,41 @@ public final class Trainer {
 
     /// One step: forward, loss, backward, update.
     ///
-    /// - Parameter images: At most ``batch`` of them.
+    /// - Parameters:
+    ///   - images: At most ``batch`` of them.
+    ///   - part: Which part of an update the step is, where gradients accumulate.
     /// - Throws: ``TrainingError``, also where the images do not fit the network.
     @discardableResult
-    public func step(on images: PictureBatch, rate: Float) throws(TrainingError) -> StepResult {
-        var feed = try input.feed(images)
+    public func step(on images: PictureBatch, rate: Float, part: StepPart = .whole) throws(TrainingError) -> StepResult {
+        var feed = try input.feed(images, for: objective)
         feed.scalars[TrainingNames.rate] = rate
         feed.seed = SeededGenerator.draw(seed: seed, stream: UInt64(truncatingIfNeeded: steps))
-        return try step(feed)
+        return try step(feed, part: part)
     }
 
-    /// One step on a feed of the caller's own making: the network's inputs, `labels`, and the scalar `rate`.
+    /// One step on a feed of the caller's own making: the network's inputs, `labels`, and the scalar `rate`. Other numbers that the
+    /// optimiser needs are added.
     @discardableResult
-    public func step(_ feed: Feed) throws(TrainingError) -> StepResult {
+    public func step(_ feed: Feed, part: StepPart = .whole) throws(TrainingError) -> StepResult {
+        var feed = feed
+        for (name, number) in numbers(of: part) where numberNames.contains(name) { feed.scalars[name] = number }
         try computed(try program.run(feed))
         steps += 1
+        if part.isLast { updates += 1 }
         let loss = program.output(TrainingNames.loss).values[0], correct = program.output(TrainingNames.correct).values[0]
         // A count, in a float: exact up to 2²⁴ images.
         return StepResult(images: feed.count, loss: loss, correct: Int(exactly: correct.rounded()) ?? 0)
+    }
+
+    /// What a step is fed beside the rate.
+    private func numbers(of part: StepPart) -> [String: Float] {
+        guard numberNames.count > 1 else { return [:] }
+        var numbers = optimizer.numbers(atUpdate: updates + 1)
+        numbers[TrainingNames.share] = part.share
+        numbers[TrainingNames.kept] = part.isFirst ? 0 : 1
+        numbers[TrainingNames.gate] = part.isLast ? 1 : 0
+        if let average = updateOptions.average { numbers[TrainingNames.averageShare] = part.isLast ? Float(average.share(atUpdate: updates + 1)) : 0 }
+        return numbers
     }
 
     /// One epoch: steps over all images once.
@@ -156,7 +194,8 @@ public final class Trainer {
         var totals = Totals()
         for start in stride(from: 0, to: order.count, by: batch) {
             let rows = order[start..<min(start + batch, order.count)]
-            let result = try step(on: PictureBatch(images, rows: rows), rate: rate)
+            let part = StepPart(at: start, count: rows.count, imagesOfUpdate: batch * updateOptions.accumulation, of: order.count)
+            let result = try step(on: PictureBatch(images, rows: rows), rate: rate, part: part)
             totals.add(result)
             guard result.loss.isFinite else { throw .diverged(epoch: 0, step: totals.steps, loss: result.loss, rate: rate) }
             progress(totals)
@@ -171,10 +210,10 @@ public final class Trainer {
         guard optimizer.needsCurvature else { return }
         let estimator: CurvatureEstimator
         if let known = self.estimator { estimator = known } else {
-            estimator = try CurvatureEstimator(inference, loss: loss, engine: engine)
+            estimator = try CurvatureEstimator(inference, loss: objective.loss, engine: engine)
             self.estimator = estimator
         }
-        let estimates = try estimator.estimate(weights, on: images, rows: rows)
+        let estimates = try estimator.estimate(learntWeights, on: images, rows: rows)
         try computed(try program.load(estimates))
     }
 
@@ -188,7 +227,7 @@ public final class Trainer {
             return try evaluator.evaluate(on: images)
         }
         let evaluator = try Evaluator(
-            inference, weights: weights, loss: loss, batch: max(batch, input.evaluationBatch), precision: precision, engine: engine)
+            inference, weights: weights, loss: objective.loss, batch: max(batch, input.evaluationBatch), precision: precision, engine: engine)
         self.evaluator = evaluator
         return try evaluator.evaluate(on: images)
     }

@@ -2,10 +2,11 @@ public import StriateGraph
 
 /// Everything that decides a training run's result: same options, same data, same build, same bits. Stored as `config.json`.
 ///
-/// Defaults are the tutorials' (10 epochs, batches of 64, rate 0.01 with momentum 0.9); a network's recipe sets its own.
-public struct TrainingOptions: Hashable, Sendable, Codable {
+/// Defaults are the tutorials' (10 epochs, batches of 64, rate 0.01 with momentum 0.9); a network's recipe sets its own. Each option but
+/// the network's own has one name everywhere: see ``TrainingField``.
+public struct TrainingOptions: Hashable, Sendable {
     public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
-        case sgd
+        case sgd, adam, adamw, rmsprop
         /// See ``Optimizer/lecunSDLM(damping:)``.
         case lecunSDLM = "lecun-sdlm"
     }
@@ -28,13 +29,35 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
     public var epochs = 10
     /// Images in a step; the last step of an epoch takes what is left.
     public var batch = 64
+    /// Steps whose gradients make an update together: as batches of so many times the images, in the memory of one.
+    public var accumulation = 1
     public var rate: Float = 0.01
     public var optimizer = Rule.sgd
     public var momentum: Float = 0.9
     public var weightDecay: Float = 0
+    /// Nil for the optimiser's custom.
+    public var decayScope: DecayScope?
     public var nesterov = false
+    /// Adam's shares of the gradient's means that stay.
+    public var beta1 = 0.9
+    public var beta2 = 0.999
+    /// What keeps a quotient finite; nil for the optimiser's own.
+    public var epsilon: Float?
+    /// RMSprop's share of the mean square that stays.
+    public var alpha = 0.99
+    /// Whether RMSprop divides by the standard deviation instead.
+    public var isCentered = false
     public var schedule = Schedule.constant
+    public var clipping: GradientClipping?
+    /// What is evaluated and kept instead of the weights themselves.
+    public var average: WeightAverage?
+    /// Parameters that are not learnt.
+    public var frozen: [PathPattern] = []
+    public var rateFactors: [RateFactor] = []
+    /// A factor on the rate of the last layer.
+    public var headRate: Float = 1
     public var loss = Loss.crossEntropy
+    public var labelSmoothing: Float = 0
     /// Whether each epoch visits the images in a new order.
     public var shuffle = true
     /// What convolutions and their gradients may round their operands to, in steps and in the validation after each epoch. Weights and
@@ -47,47 +70,53 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
         self.data = data
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case network, classes, input, data, limit, epochs, batch, rate, optimizer, momentum, nesterov, schedule, loss, shuffle, seed
-        case precision
-        case networkOptions = "options"
-        case initialWeights = "initial_weights"
-        case dataDirectory = "data_directory"
-        case weightDecay = "weight_decay"
-    }
-
-    /// What an older run's file does not say has its default.
-    public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        func value<T: Decodable>(_ key: CodingKeys, or standard: T) throws -> T { try values.decodeIfPresent(T.self, forKey: key) ?? standard }
-        self.init(network: try values.decode(String.self, forKey: .network), data: try values.decode(String.self, forKey: .data))
-        networkOptions = try value(.networkOptions, or: networkOptions)
-        classes = try values.decodeIfPresent(Int.self, forKey: .classes)
-        input = try values.decodeIfPresent(String.self, forKey: .input)
-        initialWeights = try values.decodeIfPresent(String.self, forKey: .initialWeights)
-        dataDirectory = try values.decodeIfPresent(String.self, forKey: .dataDirectory)
-        limit = try values.decodeIfPresent(Int.self, forKey: .limit)
-        epochs = try value(.epochs, or: epochs)
-        batch = try value(.batch, or: batch)
-        rate = try value(.rate, or: rate)
-        optimizer = try value(.optimizer, or: optimizer)
-        momentum = try value(.momentum, or: momentum)
-        weightDecay = try value(.weightDecay, or: weightDecay)
-        nesterov = try value(.nesterov, or: nesterov)
-        schedule = try value(.schedule, or: schedule)
-        loss = try value(.loss, or: loss)
-        shuffle = try value(.shuffle, or: shuffle)
-        precision = try value(.precision, or: precision)
-        seed = try value(.seed, or: seed)
-    }
-
     /// The optimiser that these options describe.
     public var rule: Optimizer {
         switch optimizer {
         case .sgd: .sgd(momentum: momentum, weightDecay: weightDecay, nesterov: nesterov)
+        case .adam: .adam(beta1: beta1, beta2: beta2, epsilon: epsilon ?? 1e-8, weightDecay: weightDecay)
+        case .adamw: .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon ?? 1e-8, weightDecay: weightDecay)
+        case .rmsprop:
+            .rmsprop(alpha: alpha, epsilon: epsilon ?? 1e-8, momentum: momentum, centered: isCentered, weightDecay: weightDecay)
         case .lecunSDLM: .lecunSDLM()
         }
     }
+
+    /// What steps do beside the optimiser's rule.
+    public var updates: UpdateOptions {
+        var updates = UpdateOptions()
+        updates.decayScope = decayScope
+        updates.clipping = clipping
+        updates.accumulation = accumulation
+        updates.average = average
+        updates.frozen = frozen
+        updates.rateFactors = rateFactors
+        updates.headRate = headRate
+        return updates
+    }
+
+    /// What steps make small, auxiliary heads aside.
+    public var objective: Objective {
+        var objective = Objective(loss)
+        objective.labelSmoothing = labelSmoothing
+        return objective
+    }
+
+    /// Sets the rate, momentum and decay that are usual for an optimiser: PyTorch's defaults, but for SGD the tutorials'.
+    public mutating func adoptStandards(of optimizer: Rule) {
+        self.optimizer = optimizer
+        (rate, momentum, weightDecay, nesterov) =
+            switch optimizer {
+            case .sgd: (0.01, 0.9, 0, false)
+            case .adam: (0.001, 0, 0, false)
+            case .adamw: (0.001, 0, 0.01, false)
+            case .rmsprop: (0.01, 0, 0, false)
+            case .lecunSDLM: (0.0005, 0, 0, false)
+            }
+    }
+
+    /// Images of an update.
+    public var imagesOfUpdate: Int { batch * accumulation }
 
     /// Refuses numbers without a meaning.
     ///
@@ -99,13 +128,25 @@ public struct TrainingOptions: Hashable, Sendable, Codable {
         try demand(epochs >= 1, "epochs: \(epochs) is not a number of epochs; give at least 1")
         try demand(epochs <= 1_000_000, "epochs: \(epochs) is more than a million")
         try demand(batch >= 1, "batch: \(batch) is not a number of images; give at least 1")
+        try demand((1...1_000_000).contains(accumulation), "accumulate: \(accumulation) is not a number of steps from 1 to a million")
+        try demand(batch <= Int(Int32.max), "batch: \(batch) images are too many")
         try demand(rate.isFinite && rate >= 0, "rate: \(rate) is not a learning rate; give a number from 0 up")
         try demand(momentum.isFinite && (0..<1).contains(momentum), "momentum: \(momentum) is not in 0 ..< 1")
         try demand(weightDecay.isFinite && weightDecay >= 0, "weight decay: \(weightDecay) is not a number from 0 up")
+        try demand((0..<1).contains(beta1), "beta1: \(beta1) is not in 0 ..< 1")
+        try demand((0..<1).contains(beta2), "beta2: \(beta2) is not in 0 ..< 1")
+        try demand((0..<1).contains(alpha), "alpha: \(alpha) is not in 0 ..< 1")
+        try demand(epsilon.map { $0.isFinite && $0 > 0 } ?? true, "epsilon: \(epsilon ?? 0) is not a number above 0")
+        try demand((0..<1).contains(labelSmoothing), "label smoothing: \(labelSmoothing) is not in 0 ..< 1")
+        try demand(labelSmoothing == 0 || loss == .crossEntropy, "label smoothing: goes with the cross-entropy, not with \(loss)")
+        try demand(headRate.isFinite && headRate >= 0, "head rate: \(headRate) is not a factor from 0 up")
         try demand(!nesterov || momentum > 0, "nesterov: needs a momentum above 0")
         try demand(
-            optimizer == .sgd || (momentum == 0 && weightDecay == 0),
-            "optimizer: \(optimizer.rawValue) has neither momentum nor weight decay; leave them out")
+            [.sgd].contains(optimizer) || !nesterov, "nesterov: \(optimizer.rawValue) does not look ahead; leave it out")
+        try demand(
+            [.sgd, .rmsprop].contains(optimizer) || momentum == 0, "momentum: \(optimizer.rawValue) has none; leave it out")
+        try demand(optimizer != .lecunSDLM || weightDecay == 0, "weight decay: \(optimizer.rawValue) has none; leave it out")
+        try demand(optimizer != .lecunSDLM || accumulation == 1, "accumulate: \(optimizer.rawValue) makes an update in every step")
         try demand(limit.map { $0 >= 1 } ?? true, "limit: \(limit ?? 0) leaves no images; give at least 1")
         if case .warmup(let length, _) = schedule {
             try demand(length < epochs, "schedule: a warm-up of \(length) epochs leaves nothing of \(epochs)")

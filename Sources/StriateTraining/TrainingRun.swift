@@ -77,8 +77,8 @@ public final class TrainingRun {
             inference = try description.traced(mode: .inference)
         } catch { throw .options(error.description) }
         let trainer = try Trainer(
-            network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule, loss: options.loss,
-            batch: min(options.batch, max(1, images.count)), precision: options.precision, engine: engine)
+            network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule, objective: options.objective,
+            updates: options.updates, batch: min(options.batch, max(1, images.count)), precision: options.precision, engine: engine)
         try self.init(
             options, model: ModelMetadata(description), trainer: trainer, images: images, validation: validation, folder: folder)
     }
@@ -100,6 +100,7 @@ public final class TrainingRun {
             try trainer.restore(checkpoint.state, from: folder.last)
             position = checkpoint.position
             trainer.steps = position.steps
+            trainer.updates = position.epoch * updatesPerEpoch + position.totals.images / options.imagesOfUpdate
         }
         try filed(try folder.keepMetrics(ofFirst: position.epoch))
         metrics = folder.allMetrics()
@@ -107,6 +108,9 @@ public final class TrainingRun {
 
     /// Steps of an epoch.
     public var stepsPerEpoch: Int { (images.count + options.batch - 1) / options.batch }
+
+    /// Updates of an epoch: fewer than steps where gradients accumulate.
+    public var updatesPerEpoch: Int { (images.count + options.imagesOfUpdate - 1) / options.imagesOfUpdate }
 
     /// Trains until the last epoch is over or `interrupt` is raised.
     ///
@@ -142,9 +146,10 @@ public final class TrainingRun {
         }
         while position.totals.images < images.count {
             let place = position.totals.images
-            let rate = rate(atStep: position.totals.steps)
+            let rate = rate(atUpdate: place / options.imagesOfUpdate)
             let rows = order[place..<min(place + options.batch, images.count)]
-            let result = try trainer.step(on: PictureBatch(images, rows: rows), rate: rate)
+            let part = StepPart(at: place, count: rows.count, imagesOfUpdate: options.imagesOfUpdate, of: images.count)
+            let result = try trainer.step(on: PictureBatch(images, rows: rows), rate: rate, part: part)
             guard result.loss.isFinite else {
                 throw .diverged(epoch: position.epoch + 1, step: position.totals.steps + 1, loss: result.loss, rate: options.rate)
             }
@@ -190,6 +195,11 @@ public final class TrainingRun {
         try filed(try folder.append(epoch))
         metrics.append(epoch)
         position.epoch = epoch.epoch
+        if let plateau = options.schedule.plateau {
+            var state = position.plateau ?? PlateauState()
+            state.follow(epoch.validationLoss ?? epoch.trainLoss, patience: plateau.patience)
+            position.plateau = state
+        }
         position.totals = Totals()
         position.seconds = 0
         try save(state)
@@ -225,8 +235,10 @@ public final class TrainingRun {
         return model
     }
 
-    private func rate(atStep step: Int) -> Float {
-        let factor = options.schedule.factor(step: step, of: stepsPerEpoch, epoch: position.epoch, of: options.epochs)
+    private func rate(atUpdate update: Int) -> Float {
+        let factor = options.schedule.factor(
+            step: update, of: updatesPerEpoch, epoch: position.epoch, of: options.epochs,
+            reductions: position.plateau?.reductions ?? 0)
         return Float(Double(options.rate) * factor)
     }
 

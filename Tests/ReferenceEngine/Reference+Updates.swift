@@ -4,24 +4,55 @@ extension ReferenceProgram {
     /// What optimisers make of parameters and their state.
     func updates(_ call: Call) -> [[Double]]? {
         switch call.node.operation {
-        case let descent as GradientDescent:
-            let inputs = call.inputs
-            let rate = inputs[2][0], momentum = Double(descent.momentum), decay = Double(descent.weightDecay)
-            var (parameters, velocities) = (inputs[0], inputs.count > 3 ? inputs[3] : [])
-            for place in parameters.indices {
-                let gradient = inputs[1][place] + decay * parameters[place]
-                if velocities.isEmpty {
-                    parameters[place] -= rate * gradient
-                } else {
-                    velocities[place] = momentum * velocities[place] + gradient
-                    parameters[place] -= rate * (descent.isNesterov ? gradient + momentum * velocities[place] : velocities[place])
-                }
-            }
-            return velocities.isEmpty ? [parameters] : [parameters, velocities]
-        case let rule as LevenbergMarquardt:
-            let (parameters, gradient, rate, curvature) = (call.inputs[0], call.inputs[1], call.inputs[2][0], call.inputs[3])
-            return [parameters.indices.map { parameters[$0] - rate / (Double(rule.damping) + curvature[$0]) * gradient[$0] }]
+        case let rule as any ParameterUpdate: return updated(call, by: rule)
+        case is WeightedSum:
+            let (x, a, y, b) = (call.inputs[0], call.inputs[1][0], call.inputs[2], call.inputs[3][0])
+            return [zip(x, y).map { a * $0 + b * $1 }]
+        case is EuclideanNorm: return [[call.inputs.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()]]
         default: return nil
+        }
+    }
+
+    private func updated(_ call: Call, by rule: any ParameterUpdate) -> [[Double]] {
+        let inputs = call.inputs, first = rule.firstTensor, (w, g) = (inputs[0], inputs[1])
+        let numbers = inputs[2..<first].map { $0[0] }, tensors = Array(inputs[first..<first + rule.tensorCount])
+        let old = [w] + tensors.prefix(rule.stateCount)
+        let isOpen = rule.gate.map { inputs[$0][0] != 0 } ?? true
+        let steps = w.indices.map { place in
+            isOpen ? element(rule, w[place], g[place], numbers, tensors.map { $0[place] }) : old.map { $0[place] }
+        }
+        var results = old.indices.map { index in steps.map { $0[index] } }
+        if let average = rule.average {
+            let share = isOpen ? inputs[average + 1][0] : 0
+            results.append(zip(inputs[average], results[0]).map { $0 + share * ($1 - $0) })
+        }
+        return results
+    }
+
+    /// The new parameter and its new states.
+    private func element(_ rule: any ParameterUpdate, _ w: Double, _ g: Double, _ numbers: [Double], _ tensors: [Double]) -> [Double] {
+        let rate = numbers[0]
+        switch rule {
+        case let rule as GradientDescent:
+            let decay = Double(rule.weightDecay), momentum = Double(rule.momentum), scale = rule.isScaled ? numbers[1] : 1
+            let gradient = scale * (rule.isDecoupled ? g : g + decay * w), base = rule.isDecoupled ? w * (1 - rate * decay) : w
+            guard let velocity = tensors.first else { return [base - rate * gradient] }
+            let speed = momentum * velocity + gradient
+            return [base - rate * (rule.isNesterov ? gradient + momentum * speed : speed), speed]
+        case let rule as LevenbergMarquardt: return [w - rate / (Double(rule.damping) + tensors[0]) * g]
+        case let rule as Adam:
+            let decay = Double(rule.weightDecay), (beta1, beta2) = (rule.beta1, rule.beta2)
+            let gradient = rule.isDecoupled ? g : g + decay * w, base = rule.isDecoupled ? w * (1 - rate * decay) : w
+            let mean = beta1 * tensors[0] + (1 - beta1) * gradient, square = beta2 * tensors[1] + (1 - beta2) * gradient * gradient
+            return [base - rate * numbers[1] * mean / (square.squareRoot() * numbers[2] + Double(rule.epsilon)), mean, square]
+        case let rule as RMSProp:
+            let gradient = g + Double(rule.weightDecay) * w, alpha = rule.alpha
+            let square = alpha * tensors[0] + (1 - alpha) * gradient * gradient
+            let mean = rule.isCentered ? alpha * tensors[1] + (1 - alpha) * gradient : 0
+            let ratio = gradient / (max(0, square - mean * mean).squareRoot() + Double(rule.epsilon))
+            let speed = rule.momentum == 0 ? ratio : Double(rule.momentum) * tensors[rule.stateCount - 1] + ratio
+            return [w - rate * speed, square] + (rule.isCentered ? [mean] : []) + (rule.momentum == 0 ? [] : [speed])
+        default: fatalError("the reference engine lacks \(rule)")
         }
     }
 }

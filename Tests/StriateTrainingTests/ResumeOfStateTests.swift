@@ -35,7 +35,7 @@ import Testing
         let network = try TracedNetwork(layers, preprocessing: smallPreprocessing, mode: .training)
         let inference = try TracedNetwork(layers, preprocessing: smallPreprocessing, mode: .inference)
         let trainer = try Trainer(
-            network, inference: inference, seed: options.seed, optimizer: options.rule, loss: options.loss, batch: options.batch,
+            network, inference: inference, seed: options.seed, optimizer: options.rule, objective: options.objective, updates: options.updates, batch: options.batch,
             engine: LaneEngine(threads: threads))
         return try TrainingRun(
             options, model: smallModel, trainer: trainer, images: smallImages(50), validation: smallImages(30, seed: 2), folder: folder)

@@ -49,7 +49,7 @@ func smallRun(
     engine: any Engine = ReferenceEngine()
 ) throws -> TrainingRun {
     let trainer = try Trainer(
-        smallGraph(), seed: options.seed, optimizer: options.rule, batch: min(options.batch, images.count),
+        smallGraph(), seed: options.seed, optimizer: options.rule, objective: options.objective, updates: options.updates, batch: min(options.batch, images.count),
         precision: options.precision, engine: engine)
     return try TrainingRun(options, model: smallModel, trainer: trainer, images: images, validation: validation, folder: folder)
 }

@@ -9,6 +9,10 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("How often all images are seen.", valueName: "n"))
     var epochs: Int?
 
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "Make an update of n steps: as with batches of n times the images, in the memory of one.", valueName: "n"))
+    var accumulate: Int?
+
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The learning rate.", valueName: "rate"))
     var rate: Float?
 
@@ -21,14 +25,56 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Pulls weights towards 0 by so much.", valueName: "factor"))
     var weightDecay: Float?
 
-    @Option(name: .long, help: ArgumentHelp("The rule by which weights follow gradients: sgd or lecun-sdlm.", valueName: "name"))
+    @Option(name: .long, help: ArgumentHelp("What decays: all, or weights alone, not biases and norms (default: the optimiser's custom).", valueName: "scope"))
+    var decay: String?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "The rule by which weights follow gradients: \(TrainingOptions.Rule.optionForm). Another than the network's recipe has comes with its own usual rate, momentum and decay.",
+        valueName: "name"))
     var optimizer: String?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Adam's share of the mean gradient that stays.", valueName: "share"))
+    var beta1: Double?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Adam's share of the mean square that stays.", valueName: "share"))
+    var beta2: Double?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("What keeps the optimiser's quotients finite.", valueName: "number"))
+    var epsilon: Float?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("RMSprop's share of the mean square that stays.", valueName: "share"))
+    var alpha: Double?
+
+    @Flag(name: .long, help: "Let RMSprop divide by the standard deviation.")
+    var centered = false
 
     @Option(name: .long, help: ArgumentHelp("How the rate changes: \(Schedule.forms).", valueName: "schedule"))
     var schedule: String?
 
+    @Option(name: .long, help: ArgumentHelp("Bound gradients: norm:LIMIT (of all together) or value:LIMIT (of each).", valueName: "bound"))
+    var clip: String?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "Evaluate and keep a moving average of the weights: its decay such as 0.999, or 0.999:warmup.", valueName: "decay"))
+    var ema: String?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "Do not learn these parameters: a path's pattern such as layer1 or \"*.bias\"; may be repeated.", valueName: "pattern"))
+    var freeze: [String] = []
+
+    @Option(name: .customLong("rate-factors"), help: ArgumentHelp(
+        "A factor on the rate of some parameters, as in layer1=0.1; may be repeated, the first that matches counts.", valueName: "pattern=factor"))
+    var rateFactors: [String] = []
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("A factor on the last layer's rate.", valueName: "factor"))
+    var headRate: Float?
+
     @Option(name: .long, help: ArgumentHelp("What is made small: \(Loss.forms).", valueName: "loss"))
     var loss: String?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "The share of each image's target that is spread over all classes.", valueName: "share"))
+    var labelSmoothing: Float?
 
     @Flag(name: .long, help: "See the images in the order of their file in every epoch.")
     var noShuffle = false
@@ -61,39 +107,65 @@ struct TrainOptions: ParsableArguments {
         try demand("--rate", rate, "a number above 0") { $0.isFinite && $0 > 0 }
         try demand("--momentum", momentum, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
         try demand("--weight-decay", weightDecay, "a number from 0 up") { $0.isFinite && $0 >= 0 }
-        if let optimizer { _ = try TrainOptions.rule(optimizer) }
-        if let schedule { _ = try TrainOptions.schedule(schedule) }
-        if let loss { _ = try TrainOptions.loss(loss) }
+        try demand("--label-smoothing", labelSmoothing, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
+        var settings = TrainingOptions(network: "", data: "")
+        for given in given { try given.apply(to: &settings) }
     }
 
-    /// Sets what was said.
-    func apply(to settings: inout TrainingOptions, batch: Int?) throws {
-        if let epochs { settings.epochs = epochs }
-        if let batch { settings.batch = batch }
-        if let rate { settings.rate = rate }
-        if let momentum { settings.momentum = momentum }
-        if nesterov { settings.nesterov = true }
-        if let weightDecay { settings.weightDecay = weightDecay }
-        if noShuffle { settings.shuffle = false }
-        if let optimizer { settings.optimizer = try TrainOptions.rule(optimizer) }
-        if let schedule { settings.schedule = try TrainOptions.schedule(schedule) }
-        if let loss { settings.loss = try TrainOptions.loss(loss) }
+    /// What was said, by the fields' names.
+    var given: [GivenField] {
+        [
+            GivenField("data", data),
+            GivenField("limit", limit?.optionText),
+            GivenField("epochs", epochs?.optionText),
+            GivenField("accumulate", accumulate?.optionText),
+            GivenField("optimizer", optimizer),
+            GivenField("rate", rate?.optionText),
+            GivenField("momentum", momentum?.optionText),
+            GivenField("nesterov", nesterov ? "true" : nil),
+            GivenField("weight_decay", weightDecay?.optionText),
+            GivenField("decay", decay),
+            GivenField("beta1", beta1?.optionText),
+            GivenField("beta2", beta2?.optionText),
+            GivenField("epsilon", epsilon?.optionText),
+            GivenField("alpha", alpha?.optionText),
+            GivenField("centered", centered ? "true" : nil),
+            GivenField("schedule", schedule),
+            GivenField("clip", clip),
+            GivenField("ema", ema),
+            GivenField("freeze", freeze.optionText),
+            GivenField("rate_factors", rateFactors.optionText),
+            GivenField("head_rate", headRate?.optionText),
+            GivenField("loss", loss),
+            GivenField("label_smoothing", labelSmoothing?.optionText),
+            GivenField("shuffle", noShuffle ? "false" : nil, flag: "--no-shuffle"),
+            GivenField("seed", seed?.optionText),
+        ].compactMap { $0 }
+    }
+}
+
+/// A field of the training options that the command line set.
+struct GivenField {
+    let field: TrainingField
+    let flag: String
+    let text: String
+
+    /// Nil where nothing was said.
+    ///
+    /// - Parameter flag: Where it is not the field's name with hyphens.
+    init?(_ name: String, _ text: String?, flag: String? = nil) {
+        guard let text else { return nil }
+        guard let field = TrainingField.named(name) else { fatalError("no field is called \(name)") }
+        self.field = field
+        self.flag = flag ?? "--" + name.replacing("_", with: "-")
+        self.text = text
     }
 
-    private static func rule(_ name: String) throws -> TrainingOptions.Rule {
-        if let rule = TrainingOptions.Rule(rawValue: name) { return rule }
-        throw UsageError.unknown("optimizer", name, among: TrainingOptions.Rule.allCases.map(\.rawValue))
-    }
+    var name: String { field.name }
 
-    private static func loss(_ text: String) throws -> Loss {
-        guard let loss = Loss(parsing: text) else { throw UsageError("there is no loss \"\(text)\"; it is one of \(Loss.forms)") }
-        return loss
-    }
-
-    private static func schedule(_ text: String) throws -> Schedule {
-        guard let schedule = Schedule(parsing: text) else {
-            throw UsageError("there is no schedule \"\(text)\"; it is one of \(Schedule.forms)")
-        }
-        return schedule
+    func apply(to settings: inout TrainingOptions) throws {
+        guard !field.set(&settings, to: text) else { return }
+        guard field.choices.isEmpty else { throw UsageError.unknown(name.replacing("_", with: " "), text, among: field.choices) }
+        throw UsageError("\(flag) takes \(field.form), not \"\(text)\"")
     }
 }

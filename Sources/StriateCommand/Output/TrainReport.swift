@@ -23,18 +23,31 @@ final class TrainReport {
         var parts = [
             "\(description.network) on \(options.data)",
             "\(Numbers.grouped(images)) training and \(Numbers.grouped(validationCount)) test images",
-            "batch \(options.batch), rate \(options.rate)",
+            rules(options),
         ]
-        if options.momentum > 0 { parts[2] += ", momentum \(options.momentum)\(options.nesterov ? " (Nesterov)" : "")" }
-        if options.weightDecay > 0 { parts[2] += ", weight decay \(options.weightDecay)" }
-        if options.schedule != .constant { parts[2] += ", schedule \(options.schedule)" }
-        if options.precision != .float32 { parts[2] += ", \(options.precision.rawValue)" }
         parts.append("\(threads) \(threads == 1 ? "thread" : "threads")")
         parts.append(run.folder.path)
         Output.log(parts.joined(separator: "; "))
         if run.position.steps > 0 {
             Output.log("going on after \(run.position.epoch) of \(options.epochs) epochs, step \(Numbers.grouped(run.position.steps))")
         }
+    }
+
+    /// What decides the result and is not as usual.
+    private func rules(_ options: TrainingOptions) -> String {
+        var text = "batch \(options.batch)\(options.accumulation > 1 ? "×\(options.accumulation)" : "")"
+        if options.optimizer != .sgd { text += ", \(options.optimizer.rawValue)" }
+        text += ", rate \(options.rate)"
+        if options.momentum > 0 { text += ", momentum \(options.momentum)\(options.nesterov ? " (Nesterov)" : "")" }
+        if options.weightDecay > 0 { text += ", weight decay \(options.weightDecay)" }
+        if options.schedule != .constant { text += ", schedule \(options.schedule)" }
+        let others = ["decay", "clip", "ema", "freeze", "rate_factors", "head_rate", "label_smoothing", "precision"]
+        let usual = TrainingOptions(network: "", data: "")
+        for field in others.compactMap(TrainingField.named) {
+            guard let value = field.text(of: options), value != field.text(of: usual) else { continue }
+            text += ", \(field.name.replacing("_", with: " ")) \(value)"
+        }
+        return text
     }
 
     func follow(_ interrupt: Interrupt) throws -> TrainingRun.Outcome {

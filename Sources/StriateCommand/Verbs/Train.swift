@@ -118,20 +118,14 @@ struct Train: ParsableCommand {
             // Not in `validate()`, which runs before unknown flags are found.
             guard let network else { throw UsageError("train needs a network's name, as in: striate train lenet5 --data mnist") }
             guard let data = options.data else { throw UsageError("train needs data, as in: striate train \(network) --data mnist") }
-            settings = try newSettings(network, data: data)
-            settings.dataDirectory = location.dataDir
-            settings.seed = options.seed ?? 1
-            settings.classes = architecture.classes
-            settings.input = picture.input
-            settings.limit = options.limit
             guard options.initialWeights == nil || architecture.weights == nil else {
                 throw UsageError("--init and --weights are the same for train; give one of them")
             }
-            settings.initialWeights = options.initialWeights ?? architecture.weights
+            settings = try newSettings(network, data: data)
         }
-        try options.apply(to: &settings, batch: batch.batch)
+        for given in given { try given.apply(to: &settings) }
         settings.precision = try precision.allowed(begun: settings.precision)
-        if options.resume != nil, let directory = location.dataDir { settings.dataDirectory = directory }
+        if let directory = location.dataDir { settings.dataDirectory = directory }
         try settings.validate()
         return settings
     }
@@ -151,28 +145,32 @@ struct Train: ParsableCommand {
 
     /// A run goes on as it began: only the number of epochs and where the data lie may be another.
     private func refuseChanges(of settings: TrainingOptions) throws {
-        func refuse<T: Equatable>(_ flag: String, _ given: T?, _ value: T?) throws {
-            guard let given, given != value else { return }
-            let began = value.map { "\($0)" } ?? "none"
-            throw UsageError("\(flag) \(given) differs from what this run began with (\(began)); leave it out, or begin a new run")
+        func refuse(_ flag: String, _ given: String?, _ began: String?) throws {
+            guard let given else { return }
+            throw UsageError(
+                "\(flag) \(given) differs from what this run began with (\(began ?? "none")); leave it out, or begin a new run")
         }
-        try refuse("network", network, settings.network)
-        try refuse("--data", options.data, settings.data)
-        try refuse("--seed", options.seed, settings.seed)
-        try refuse("--limit", options.limit, settings.limit)
-        try refuse("--batch", batch.batch, settings.batch)
-        try refuse("--precision", precision.precision, settings.precision.rawValue)
-        try refuse("--classes", architecture.classes, settings.classes)
-        try refuse("--input", picture.input, settings.input)
-        try refuse("--init", options.initialWeights ?? architecture.weights, settings.initialWeights)
-        for (key, value) in architecture.chosen { try refuse("--\(key)", value, settings.networkOptions[key]) }
-        try refuse("--rate", options.rate, settings.rate)
-        try refuse("--momentum", options.momentum, settings.momentum)
-        try refuse("--weight-decay", options.weightDecay, settings.weightDecay)
-        try refuse("--nesterov", options.nesterov ? true : nil, settings.nesterov)
-        try refuse("--no-shuffle", options.noShuffle ? true : nil, !settings.shuffle)
-        try refuse("--optimizer", options.optimizer, settings.optimizer.rawValue)
-        try refuse("--loss", options.loss, settings.loss.description)
-        try refuse("--schedule", options.schedule, settings.schedule.description)
+        for given in given where given.name != "epochs" {
+            var changed = settings
+            try given.apply(to: &changed)
+            // Written otherwise it may mean the same.
+            if changed != settings { try refuse(given.flag, given.text, given.field.text(of: settings)) }
+        }
+        for (key, value) in architecture.chosen where settings.networkOptions[key] != value {
+            try refuse("--\(key)", value, settings.networkOptions[key])
+        }
+    }
+
+    /// What was said of the run, in the order in which it is set.
+    private var given: [GivenField] {
+        let all = options.given + [
+            GivenField("network", network, flag: "network"),
+            GivenField("batch", batch.batch?.optionText),
+            GivenField("precision", precision.precision),
+            GivenField("classes", architecture.classes?.optionText),
+            GivenField("input", picture.input),
+            GivenField("initial_weights", options.initialWeights ?? architecture.weights, flag: "--init"),
+        ].compactMap { $0 }
+        return TrainingField.all.flatMap { field in all.filter { $0.name == field.name } }
     }
 }

@@ -2,43 +2,51 @@ import StriateGraph
 import StriateLanes
 
 extension Lowering {
-    mutating func lower(_ rule: GradientDescent, _ node: Node) {
-        let inputs = node.inputs.map { buffer(of: $0) }
-        addUpdate(node, of: [node.inputs[0]] + node.inputs.dropFirst(3)) { places, results in
-            Descent(
-                rule: rule, parameter: places[inputs[0]], rate: places[inputs[2]], velocity: inputs.count > 3 ? places[inputs[3]] : nil,
-                newParameter: places[results[0]], newVelocity: results.count > 1 ? places[results[1]] : nil)
-        }
-    }
-
-    mutating func lower(_ rule: LevenbergMarquardt, _ node: Node) {
-        let inputs = node.inputs.map { buffer(of: $0) }
-        addUpdate(node, of: [node.inputs[0]]) { places, results in
-            DampedDescent(
-                damping: rule.damping, parameter: places[inputs[0]], rate: places[inputs[2]], curvature: places[inputs[3]],
-                newParameter: places[results[0]])
-        }
-    }
-
     /// An optimiser's step along the gradient that is the node's second input. Where that comes from a linear layer and goes nowhere
     /// else, it is computed on the way.
-    private mutating func addUpdate(
-        _ node: Node, of variables: [Value], rule: @escaping @Sendable (_ places: Placement, _ results: [Buffer]) -> some ParameterUpdate
-    ) {
+    mutating func lower(_ rule: some LaneUpdate, _ node: Node) {
         let inputs = node.inputs.map { buffer(of: $0) }, count = graph[node.results[0]].shape.count
-        let (results, made, overwritten) = makeUpdates(node, of: variables)
+        let states = node.inputs[rule.firstTensor..<rule.firstTensor + rule.stateCount]
+        let (results, made, overwritten) = makeUpdates(node, of: [node.inputs[0]] + states + (rule.average.map { [node.inputs[$0]] } ?? []))
+        @Sendable func places(_ placement: Placement) -> UpdatePlaces {
+            UpdatePlaces(
+                inputs: inputs.map { placement[$0] }, results: results.map { placement[$0] }, firstTensor: rule.firstTensor,
+                stateCount: rule.stateCount, gate: rule.gate, average: rule.average)
+        }
         let gradient = inputs[1], others = [inputs[0]] + inputs.dropFirst(2)
         if uses[node.inputs[1].index] == 1, let (product, images, upstream, nodes) = takeOuterProduct(gradient) {
             addBatchStep(
-                "outer product and \(node.operation)", reads: [images, upstream] + others, writes: made, overwrites: overwritten,
-                others: nodes
+                "outer product and \(rule)", reads: [images, upstream] + others, writes: made, overwrites: overwritten, others: nodes
             ) {
-                OuterProductUpdateStep(product: product, x: $0[images], upstream: $0[upstream], rule: rule($0, results))
+                OuterProductUpdateStep(product: product, x: $0[images], upstream: $0[upstream], rule: rule, places: places($0))
             }
         } else {
-            addBatchStep("\(node.operation)", reads: inputs, writes: made, overwrites: overwritten) {
-                UpdateStep(rule: rule($0, results), gradient: $0[gradient], count: count)
+            addBatchStep("\(rule)", reads: inputs, writes: made, overwrites: overwritten) {
+                UpdateStep(rule: rule, places: places($0), gradient: $0[gradient], count: count)
             }
+        }
+    }
+
+    mutating func lower(_ sum: WeightedSum, _ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }, pieces = Parts(floats: graph[node.results[0]].shape.count)
+        let (results, made, overwritten) = makeUpdates(node, of: [node.inputs[0]])
+        addBatchStep("\(sum)", reads: inputs, writes: made, overwrites: overwritten) {
+            WeightedSumStep(
+                x: $0[inputs[0]], a: $0[inputs[1]], y: $0[inputs[2]], b: $0[inputs[3]], result: $0[results[0]], pieces: pieces)
+        }
+    }
+
+    mutating func lower(_ norm: EuclideanNorm, _ node: Node) {
+        let result = makeBuffer(for: node.results[0])
+        var sums = [(buffer: Buffer, count: Int)]()
+        for value in node.inputs {
+            let x = buffer(of: value), count = graph[value].shape.count
+            let parts = (count + SquareSumsStep.floatsInPart - 1) / SquareSumsStep.floatsInPart, own = makeBuffer(.floats(parts))
+            addBatchStep("squares for \(norm)", reads: [x], writes: [own]) { SquareSumsStep(x: $0[x], sums: $0[own], count: count) }
+            sums.append((own, parts))
+        }
+        addBatchStep("\(norm)", reads: sums.map(\.buffer), writes: [result]) { [sums] places in
+            NormStep(sums: sums.map { (places[$0.buffer], $0.count) }, result: places[result])
         }
     }
 

@@ -3,62 +3,59 @@ import StriateGraph
 import StriateLanes
 
 /// What an optimiser's rule does to neighbouring elements of a parameter.
-protocol ParameterUpdate: Sendable {
+protocol LaneUpdate: ParameterUpdate {
     /// Updates the elements of `range`.
     ///
     /// - Parameter gradient: Where the gradient of element 0 lies, or would lie.
-    func update(_ range: Range<Int>, gradient: UnsafePointer<Float>, _ frame: BatchFrame)
+    func update(_ range: Range<Int>, gradient: UnsafePointer<Float>, _ places: UpdatePlaces, _ frame: BatchFrame)
 }
 
-/// Where gradient descent finds a parameter and its velocity, and where it leaves the new ones: the variables themselves
+/// Where a rule finds a parameter, its state and the numbers of the step, and where it leaves the new ones: the variables themselves
 /// where nothing else reads the old values.
-struct Descent: ParameterUpdate {
-    let rule: GradientDescent
-    let parameter: Slot, rate: Slot
-    let velocity: Slot?
-    let newParameter: Slot
-    let newVelocity: Slot?
+struct UpdatePlaces: Sendable {
+    /// Of the operation's inputs and results, in their order.
+    let inputs: [Slot]
+    let results: [Slot]
+    let firstTensor: Int
+    let stateCount: Int
+    let gate: Int?
+    let average: Int?
 
-    @inline(__always)
-    func update(_ range: Range<Int>, gradient g: UnsafePointer<Float>, _ frame: BatchFrame) {
-        let w = frame.floats(parameter), newW = frame.floats(newParameter)
-        let rate = Lane(repeating: frame.floats(rate)[0])
-        let decay = Lane(repeating: rule.weightDecay), momentum = Lane(repeating: rule.momentum)
-        guard let velocity, let newVelocity else {
-            Lane.overFloats(range) { range in
-                let old = range.load(w), step = lane_fma(decay, old, range.load(g))
-                range.store(lane_fma(-rate, step, old), to: newW)
-            }
-            return
-        }
-        let v = frame.floats(velocity), newV = frame.floats(newVelocity)
-        Lane.overFloats(range) { range in
-            let old = range.load(w), step = lane_fma(decay, old, range.load(g))
-            let speed = lane_fma(momentum, range.load(v), step)
-            range.store(speed, to: newV)
-            range.store(lane_fma(-rate, rule.isNesterov ? lane_fma(momentum, speed, step) : speed, old), to: newW)
+    var parameter: Slot { inputs[0] }
+    var newParameter: Slot { results[0] }
+
+    func tensor(_ index: Int, _ frame: BatchFrame) -> UnsafeMutablePointer<Float> { frame.floats(inputs[firstTensor + index]) }
+    func newState(_ index: Int, _ frame: BatchFrame) -> UnsafeMutablePointer<Float> { frame.floats(results[1 + index]) }
+    /// The rate is number 0.
+    func number(_ index: Int, _ frame: BatchFrame) -> Float { frame.floats(inputs[2 + index])[0] }
+
+    func isOpen(_ frame: BatchFrame) -> Bool { gate.map { frame.floats(inputs[$0])[0] != 0 } ?? true }
+
+    /// Leaves everything as it was.
+    func keep(_ range: Range<Int>, _ frame: BatchFrame) {
+        let old = [0] + (0..<stateCount).map { firstTensor + $0 } + (average.map { [$0] } ?? [])
+        for (old, new) in zip(old, results) where inputs[old].offset != new.offset {
+            (frame.floats(new) + range.lowerBound).update(from: frame.floats(inputs[old]) + range.lowerBound, count: range.count)
         }
     }
-}
 
-/// `w − rate/(damping + h)·g`, each parameter with a rate of its own.
-struct DampedDescent: ParameterUpdate {
-    let damping: Float
-    let parameter: Slot, rate: Slot, curvature: Slot, newParameter: Slot
-
+    /// Lets the average follow the new parameter, which is still in the cache.
     @inline(__always)
-    func update(_ range: Range<Int>, gradient g: UnsafePointer<Float>, _ frame: BatchFrame) {
-        let w = frame.floats(parameter), h = frame.floats(curvature), newW = frame.floats(newParameter)
-        let rate = Lane(repeating: frame.floats(rate)[0]), damping = Lane(repeating: damping)
+    func follow(_ range: Range<Int>, _ frame: BatchFrame) {
+        guard let average else { return }
+        let w = frame.floats(newParameter), old = frame.floats(inputs[average]), new = frame.floats(results[1 + stateCount])
+        let share = Lane(repeating: frame.floats(inputs[average + 1])[0])
         Lane.overFloats(range) { range in
-            range.store(lane_fma(-rate / (damping + range.load(h)), range.load(g), range.load(w)), to: newW)
+            let before = range.load(old)
+            range.store(lane_fma(share, range.load(w) - before, before), to: new)
         }
     }
 }
 
 /// One step of an optimiser on one parameter.
-struct UpdateStep<Rule: ParameterUpdate>: BatchStep {
+struct UpdateStep<Rule: LaneUpdate>: BatchStep {
     let rule: Rule
+    let places: UpdatePlaces
     let gradient: Slot
     let count: Int
 
@@ -67,17 +64,20 @@ struct UpdateStep<Rule: ParameterUpdate>: BatchStep {
     var parts: Int { (count + floatsInPart - 1) / floatsInPart }
 
     func run(_ frame: BatchFrame, part: Int) {
-        let first = part * floatsInPart
-        rule.update(first..<min(count, first + floatsInPart), gradient: frame.floats(gradient), frame)
+        let first = part * floatsInPart, range = first..<min(count, first + floatsInPart)
+        guard places.isOpen(frame) else { return places.keep(range, frame) }
+        rule.update(range, gradient: frame.floats(gradient), places, frame)
+        places.follow(range, frame)
     }
 }
 
 /// A linear layer's weight gradient and the step along it: the gradient of a few outputs lives only as long as it takes to
 /// update their weights, and never leaves the nearest cache.
-struct OuterProductUpdateStep<Rule: ParameterUpdate>: BatchStep {
+struct OuterProductUpdateStep<Rule: LaneUpdate>: BatchStep {
     let product: OuterProduct
     let x: Slot, upstream: Slot
     let rule: Rule
+    let places: UpdatePlaces
 
     var parts: Int { product.blocks }
     var scratchLanes: Int { product.scratchLanes + OuterProduct.lanes(for: product.inputs * product.outputs(ofBlock: 0).count) + 1 }
@@ -85,10 +85,12 @@ struct OuterProductUpdateStep<Rule: ParameterUpdate>: BatchStep {
     func run(_ frame: BatchFrame, part: Int) {
         let outputs = product.outputs(ofBlock: part)
         let elements = outputs.lowerBound * product.inputs..<outputs.upperBound * product.inputs
+        guard places.isOpen(frame) else { return places.keep(elements, frame) }
         let gradient = UnsafeMutableRawPointer(frame.scratch + product.scratchLanes).assumingMemoryBound(to: Float.self) - elements.lowerBound
         product.run(
             block: part, x: frame.lanes(x), xStep: frame.laneStep, upstream: frame.lanes(upstream), upstreamStep: frame.laneStep,
             images: frame.batch, gradient: gradient, scratch: frame.scratch)
-        rule.update(elements, gradient: gradient, frame)
+        rule.update(elements, gradient: gradient, places, frame)
+        places.follow(elements, frame)
     }
 }
