@@ -85,6 +85,11 @@ private enum Placement {
     private static func middle(_ rest: Int) -> Int { rest / 2 + (rest % 4 == 3 ? 1 : 0) }
 }
 
+/// ITU-R 601-2 in Pillow's whole numbers.
+@inline(__always) func greyLevel(red: UInt8, green: UInt8, blue: UInt8) -> UInt8 {
+    UInt8(truncatingIfNeeded: (UInt32(red) * 19595 + UInt32(green) * 38470 + UInt32(blue) * 7471 + 0x8000) >> 16)
+}
+
 private struct Fitter: Sendable {
     let source: Shape
     let target: Shape
@@ -102,8 +107,7 @@ private struct Fitter: Sendable {
         case .colourToGrey:
             withUnsafeTemporaryAllocation(of: UInt8.self, capacity: area) { grey in
                 for pixel in 0..<area {
-                    let (red, green, blue) = (UInt32(image[pixel]), UInt32(image[area + pixel]), UInt32(image[2 * area + pixel]))
-                    grey[pixel] = UInt8(truncatingIfNeeded: (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16)
+                    grey[pixel] = greyLevel(red: image[pixel], green: image[area + pixel], blue: image[2 * area + pixel])
                 }
                 place(grey.baseAddress!, to: out)
             }

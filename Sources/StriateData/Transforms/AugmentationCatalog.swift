@@ -3,7 +3,8 @@ extension Augmentation {
     public static let kinds: [any AugmentationStep.Type] = [
         Resize.self, RandomResizedCrop.self, Letterbox.self, CenterCrop.self, Pad.self, RandomCrop.self, HorizontalFlip.self,
         VerticalFlip.self, Rotation.self, RandomAffine.self, RandomPerspective.self, ElasticDistortion.self, Distortions1998.self,
-        RandomErasing.self, Cutout.self, MixUp.self, CutMix.self,
+        ColorJitter.self, Greyscale.self, GaussianBlur.self, Sharpness.self, Posterize.self, Solarize.self, AutoContrast.self,
+        Equalize.self, RandAugment.self, TrivialAugment.self, RandomErasing.self, Cutout.self, MixUp.self, CutMix.self,
     ]
 
     /// A name for a whole list.
@@ -20,7 +21,7 @@ extension Augmentation {
         Preset(name: "cifar", text: "crop:4:reflect,flip", summary: "what most results on CIFAR are published with"),
         Preset(name: "cifar-strong", text: "crop:4:reflect,flip,cutout:16", summary: "the same with Cutout (DeVries and Taylor 2017)"),
         Preset(
-            name: "photos", text: "random-resized-crop:0.35,flip",
+            name: "photos", text: "random-resized-crop:0.35,flip,color-jitter:0.3:0.3:0.3:0.02",
             summary: "photographs: crops of many sizes, mirrors, other light"),
     ]
 

@@ -1,4 +1,4 @@
-import StriateGraph
+package import StriateGraph
 
 extension SeededGenerator {
     /// A number in 0 ..< 1, a multiple of 2⁻⁵³.
@@ -16,7 +16,7 @@ extension SeededGenerator {
     mutating func happens(_ probability: Double) -> Bool { fraction() < probability }
 
     /// A number in 0 … 1 from the Beta distribution with both parameters `alpha`, which is positive.
-    mutating func beta(_ alpha: Double) -> Double {
+    package mutating func beta(_ alpha: Double) -> Double {
         // Quotients of tiny gamma variates would be 0/0: their logarithms are not.
         let (a, b) = (logarithmOfGamma(alpha), logarithmOfGamma(alpha))
         return 1 / (1 + PortableMath.exponential(b - a))

@@ -12,7 +12,7 @@ public struct Box: Hashable, Sendable {
     }
 
     /// The part of it that lies in a picture of this extent.
-    func clipped(rows height: Int, columns width: Int) -> Box {
+    package func clipped(rows height: Int, columns width: Int) -> Box {
         let (first, start) = (min(max(0, top), height), min(max(0, left), width))
         return Box(
             top: first, left: start, rows: max(0, min(height, top + rows) - first), columns: max(0, min(width, left + columns) - start))
@@ -23,7 +23,7 @@ extension Picture {
     /// The picture with a rectangle painted over: torchvision's `erase`.
     ///
     /// - Parameter paint: The byte for a pixel of a channel.
-    func erased(_ box: Box, paint: (Int) -> UInt8) -> Picture {
+    package func erased(_ box: Box, paint: (Int) -> UInt8) -> Picture {
         let box = box.clipped(rows: rows, columns: columns)
         guard box.rows > 0, box.columns > 0 else { return self }
         var pixels = pixels

@@ -64,7 +64,7 @@ public struct RandomAffine: Transform {
     }
 
     /// The map of one picture.
-    func map(for shape: Shape, using generator: inout SeededGenerator) -> AffineMap {
+    package func map(for shape: Shape, using generator: inout SeededGenerator) -> AffineMap {
         let angle = generator.between(-degrees, degrees)
         let right = (generator.between(-1, 1) * translation * Double(shape[2])).rounded(.toNearestOrEven)
         let down = (generator.between(-1, 1) * translation * Double(shape[1])).rounded(.toNearestOrEven)
@@ -110,7 +110,7 @@ public struct Distortions1998: Transform {
     }
 
     /// The inverse of: shear, squeeze, scale, shift.
-    static func map(right: Double, down: Double, scale: Double, squeeze: Double, shear: Double) -> AffineMap {
+    package static func map(right: Double, down: Double, scale: Double, squeeze: Double, shear: Double) -> AffineMap {
         let (width, height) = (scale * squeeze, scale / squeeze)
         var map = AffineMap(a: 1 / width, b: -shear / height, d: 0, e: 1 / height)
         map.c = -(map.a * right + map.b * down)

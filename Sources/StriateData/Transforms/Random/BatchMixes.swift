@@ -18,7 +18,7 @@ public struct MixUp: BatchMix {
     }
 
     /// - Parameter share: What each image keeps of itself, 0…1.
-    func mix(_ batch: inout PictureBatch, share: Float) {
+    package func mix(_ batch: inout PictureBatch, share: Float) {
         let size = batch.shape.count
         batch.gather { pixels, before in
             for index in 0..<size { pixels[index] = Rounding.byte(Float(before[index]) * (1 - share) + Float(pixels[index]) * share) }
@@ -50,7 +50,7 @@ public struct CutMix: BatchMix {
     }
 
     /// - Parameter box: What each image gets from another.
-    func mix(_ batch: inout PictureBatch, box: Box) {
+    package func mix(_ batch: inout PictureBatch, box: Box) {
         let (channels, rows, columns) = (batch.shape[0], batch.shape[1], batch.shape[2])
         batch.gather { pixels, before in
             for channel in 0..<channels {

@@ -30,7 +30,7 @@ public enum Paint: Hashable, Sendable, RawRepresentable {
 
 extension Picture {
     /// The picture with a rectangle painted over: torchvision's `erase`.
-    func erased(_ box: Box, _ paint: Paint, using generator: inout SeededGenerator) -> Picture {
+    package func erased(_ box: Box, _ paint: Paint, using generator: inout SeededGenerator) -> Picture {
         switch paint {
         case .level(let level): return erased(box) { _ in level }
         case .noise: return erased(box) { _ in UInt8(truncatingIfNeeded: generator.next() >> 56) }
@@ -78,7 +78,7 @@ public struct RandomErasing: Transform {
     }
 
     /// The rectangle of one picture, or nil where ten draws gave none that is smaller than the picture.
-    func box(in shape: Shape, using generator: inout SeededGenerator) -> Box? {
+    package func box(in shape: Shape, using generator: inout SeededGenerator) -> Box? {
         let (rows, columns) = (shape[1], shape[2])
         for _ in 0..<10 {
             let area = Double(rows * columns) * generator.between(scale.low, scale.high)

@@ -33,7 +33,7 @@ public struct RandomResizedCrop: Transform {
     }
 
     /// The part of one picture.
-    func box(in shape: Shape, using generator: inout SeededGenerator) -> Box {
+    package func box(in shape: Shape, using generator: inout SeededGenerator) -> Box {
         let (rows, columns) = (shape[1], shape[2])
         for _ in 0..<10 {
             let area = Double(rows * columns) * generator.between(scale.low, scale.high)
