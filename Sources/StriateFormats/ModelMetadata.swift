@@ -13,18 +13,21 @@ public struct ModelMetadata: Hashable, Sendable, Codable {
     public var preprocessing: Preprocessing
     /// The graph of an imported model: an ONNX file without the weights. Nil for a network of the catalogue.
     public var graph: [UInt8]?
+    /// What divides the logits at inference, so that their softmax means what it says; nil for 1.
+    public var temperature: Float?
     /// How the weights came about; nil where they were not trained.
     public var training: TrainingSummary?
 
     public init(
         network: String, options: [String: String] = [:], classes: [String], preprocessing: Preprocessing, graph: [UInt8]? = nil,
-        training: TrainingSummary? = nil
+        temperature: Float? = nil, training: TrainingSummary? = nil
     ) {
         self.network = network
         self.options = options
         self.classes = classes
         self.preprocessing = preprocessing
         self.graph = graph
+        self.temperature = temperature
         self.training = training
     }
 
@@ -66,6 +69,9 @@ extension ModelMetadata {
         static let training = "striate.training"
     }
 
+    /// The key of a ``temperature`` among the texts.
+    public static let temperatureKey = "striate.temperature"
+
     /// The version of this layout; a reader refuses later ones.
     static let version = 1
 
@@ -80,6 +86,7 @@ extension ModelMetadata {
             Key.preprocessing: json(preprocessing),
         ]
         if let graph { texts[Key.graph] = Data(graph).base64EncodedString() }
+        if let temperature { texts[Self.temperatureKey] = "\(temperature)" }
         if let training { texts[Key.training] = json(training) }
         return texts
     }
@@ -111,6 +118,12 @@ extension ModelMetadata {
         if let text = texts[Key.graph] {
             guard let bytes = Data(base64Encoded: text) else { throw FormatError(file: file, "\(Key.graph) in the metadata is damaged") }
             graph = Array(bytes)
+        }
+        if let text = texts[Self.temperatureKey] {
+            guard let number = Float(text), number.isFinite, number > 0 else {
+                throw FormatError(file: file, "\(Self.temperatureKey) in the metadata is not a number above 0")
+            }
+            temperature = number
         }
         guard preprocessing.isSound else {
             throw FormatError(file: file, "\(Key.preprocessing) in the metadata does not describe pictures")

@@ -12,6 +12,10 @@ public protocol ModelArchitecture: Sendable {
     var preprocessing: Preprocessing { get }
     /// What a model file has to keep of a graph that was imported; nil for a network of the catalogue.
     var importedGraph: [UInt8]? { get }
+    /// What divides the logits at inference; 1 but for a ``CalibratedModel``.
+    var temperature: Float { get }
+    /// The same model with a temperature of 1.
+    var uncalibrated: any ModelArchitecture { get }
 
     /// The forward graph on pictures in bytes, normalised first.
     ///
@@ -25,6 +29,9 @@ public protocol ModelArchitecture: Sendable {
 }
 
 extension ModelArchitecture {
+    public var temperature: Float { 1 }
+    public var uncalibrated: any ModelArchitecture { self }
+
     /// How it is trained unless the user says otherwise: as the catalogue's network of this name, or with the small steps that
     /// suit weights which are good already.
     public var recipe: Recipe {

@@ -3,12 +3,12 @@ public import StriateGraph
 /// A network applied to pictures of one shape: its forward graph, its parameters, and what each layer makes.
 public struct TracedNetwork: Sendable {
     /// The forward graph, with the output ``outputName``. Training appends to it.
-    public let graph: Graph
+    public internal(set) var graph: Graph
     /// The network's only input: bytes (0…255) named ``pixelsName`` where the graph normalises them, else numbers named
     /// ``inputName``.
     public let input: Value
     /// What the network answers: one number for each class.
-    public let logits: Value
+    public internal(set) var logits: Value
     /// In the order of the layers: learnt ones and running statistics. Those of auxiliary heads are among them at inference too,
     /// although the graph has no use for them there.
     public let parameters: [Parameter]
@@ -55,6 +55,14 @@ public struct TracedNetwork: Sendable {
         parameters = trace.parameters
         auxiliaries = trace.auxiliaries
         layers = trace.layers
+    }
+
+    /// The same network with every logit times `factor`.
+    func multiplyingLogits(by factor: Float) throws(ShapeError) -> TracedNetwork {
+        var network = self
+        network.logits = try network.graph.multiply(logits, by: factor)
+        network.graph.output(Self.outputName, network.logits)
+        return network
     }
 
     /// The numbers that all parameters start from: the same for the same seed, in every process and on every machine.

@@ -6,7 +6,7 @@ extension ModelMetadata {
     public init(_ model: some ModelArchitecture, training: TrainingSummary? = nil) {
         self.init(
             network: model.network, options: model.options, classes: model.classes, preprocessing: model.preprocessing,
-            graph: model.importedGraph, training: training)
+            graph: model.importedGraph, temperature: model.temperature == 1 ? nil : model.temperature, training: training)
     }
 }
 

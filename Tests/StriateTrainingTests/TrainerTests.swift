@@ -128,8 +128,9 @@ import Testing
         #expect(evaluation.accuracy == 0.4 && evaluation.top5 == 0.8)
         #expect(evaluation.confusion[4][0] == 1 && evaluation.confusion[5][0] == 1 && evaluation.confusion[2][1] == 1)
         #expect(evaluation.confusion.flatMap { $0 }.reduce(0, +) == 5)
-        #expect(evaluation.precision(of: 0) == 1.0 / 3 && evaluation.recall(of: 0) == 1)
-        #expect(evaluation.precision(of: 6) == nil && evaluation.recall(of: 6) == nil)
+        let scores = evaluation.classScores
+        #expect(scores[0].precision == 1.0 / 3 && scores[0].recall == 1)
+        #expect(scores[6].precision == nil && scores[6].recall == nil && scores[6].f1 == nil)
     }
 
     @Test func theLossIsTheMeanCrossEntropy() throws {

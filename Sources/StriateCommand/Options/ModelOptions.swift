@@ -91,14 +91,17 @@ struct LoadedModel {
             (description, weights) = (network, network.weights)
             return
         }
-        let file = try ModelFile.read(path)
+        let file = try ModelFile.read(path), temperature = file.metadata.temperature ?? 1
+        func calibrated(_ network: some ModelArchitecture) -> any ModelArchitecture {
+            temperature == 1 ? network : CalibratedModel(network, temperature: temperature)
+        }
         guard file.metadata.graph == nil else {
             let network = try ONNXNetwork(file, file: path)
-            (description, weights) = (network, network.weights)
+            (description, weights) = (calibrated(network), network.weights)
             return
         }
         let network = ModelDescription(file.metadata)
-        description = network
+        description = calibrated(network)
         let traced: TracedNetwork
         do { traced = try network.traced() } catch { throw WorkError("\(path): \(error)") }
         weights = try file.weights.matched(to: traced.parameters.map { ($0.path, $0.shape) }, from: path)

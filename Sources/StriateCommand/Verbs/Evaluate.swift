@@ -3,13 +3,19 @@ import Striate
 
 struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tests a model: loss, top-1, top-5, each class, and what is taken for what.")
+        abstract: "Tests a model: loss, top-1, top-5, each class, calibration, and what is taken for what.")
 
     @Argument(help: "A network's name, a model file, or a run's folder.")
     var model: String
 
     @Option(name: .long, help: ArgumentHelp("The data set whose test images are classified.", valueName: "data"))
     var data: String
+
+    @Option(name: .long, help: ArgumentHelp("Write a CSV line for each image: what it is and what it is taken for.", valueName: "file"))
+    var predictions: String?
+
+    @Flag(name: .long, help: "Fit a temperature to the validation images, so that probabilities mean what they say, and write it into the model's file.")
+    var calibrate = false
 
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
@@ -33,22 +39,55 @@ struct Evaluate: ParsableCommand {
                 "\(data) has \(reader.classes.count) classes, but \(model) tells \(loaded.description.classes.count) apart; "
                     + "evaluate it on the data it was trained for")
         }
+        let description = calibrate ? loaded.description.uncalibrated : loaded.description
         let evaluator = try Evaluator(
-            loaded.description.traced().graph, weights: loaded.weights, loss: Loss(loaded.description.recipe.loss), batch: batch.batch,
+            description.traced().graph, weights: loaded.weights, loss: Loss(description.recipe.loss), batch: batch.batch,
             precision: precision.allowed(), engine: compute.engine())
-        let fitted = try labelled(
-            reader.images(.test, fittedTo: loaded.description.preprocessing, output), as: loaded.description.classes)
+        let calibration = try calibrate ? fitTemperature(evaluator, reader, description) : nil
+        let fitted = try labelled(reader.images(.test, fittedTo: description.preprocessing, output), as: description.classes)
         guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }
 
+        let (result, answers) = try followed(evaluator, on: fitted)
+        if let predictions { try AtomicFile.write(table(of: answers, description.classes), to: predictions) }
+        let report = EvaluationReport(
+            model: model, data: data, classes: description.classes, evaluation: result, answers: answers, calibration: calibration)
+        Output.line(output.json ? report.json.text : report.text)
+        try calibration?.write()
+    }
+
+    private func followed(_ evaluator: Evaluator, on images: ImageSet) throws -> (evaluation: Evaluation, answers: Answers) {
         var live = output.quiet ? nil : LiveLine(Terminal())
-        let total = fitted.count
+        let total = images.count
         defer { live?.clear() }
-        let result = try evaluator.evaluate(on: fitted) { done in
+        return try evaluator.answers(on: images) { done in
             guard live?.isDue == true else { return }
             live?.draw(Double(done) / Double(total), "\(Numbers.grouped(done)) of \(Numbers.grouped(total)) images")
         }
-        live?.clear()
-        Output.line(output.json ? json(result, loaded.description).text : text(result, loaded.description.classes))
+    }
+
+    private func fitTemperature(
+        _ evaluator: Evaluator, _ reader: DataReader, _ description: any ModelArchitecture
+    ) throws -> Calibration {
+        guard !LoadedModel.isByName(model), !LoadedModel.isONNX(model) else {
+            throw UsageError("--calibrate writes into a model's file; name one written by Striate, or a run's folder, not \(model)")
+        }
+        let images = try labelled(reader.images(.validation, fittedTo: description.preprocessing, output), as: description.classes)
+        if !reader.hasValidation, !output.quiet {
+            Output.log("\(data) has no validation images: the temperature is fitted to the images that it is tested with")
+        }
+        let answers = try followed(evaluator, on: images).answers
+        return Calibration(file: try LoadedModel.file(for: model), images: answers.count, temperature: Float(answers.fittedTemperature()))
+    }
+
+    private func table(of answers: Answers, _ classes: [String]) -> String {
+        var lines = ["image,class,answer,probability"]
+        for image in 0..<answers.count {
+            let answer = answers.answer(to: image)
+            lines.append(CSV.line([
+                String(image), classes[Int(answers.labels[image])], classes[answer], "\(Float(answers.probabilities(of: image)[answer]))",
+            ]))
+        }
+        return lines.joined(separator: "\n") + "\n"
     }
 
     /// Labels follow the names of the classes: a class that has no folder shifts no other. As many classes by other names go by their numbers.
@@ -57,47 +96,5 @@ struct Evaluate: ParsableCommand {
         guard images.classes.count < classes.count else { return images }
         let unknown = images.classes.first { !classes.contains($0) } ?? ""
         throw WorkError("\(data): its class \(unknown) is none of the \(classes.count) that \(model) knows")
-    }
-
-    private func json(_ result: Evaluation, _ description: any ModelArchitecture) -> JSON {
-        let classes = description.classes.enumerated().map { index, name -> JSON in
-            [
-                "class": .string(name), "samples": .integer(result.confusion[index].reduce(0, +)),
-                "precision": JSON(result.precision(of: index)), "recall": JSON(result.recall(of: index)),
-            ]
-        }
-        return [
-            "model": .string(model), "data": .string(data), "samples": .integer(result.samples), "loss": .number(result.loss),
-            "accuracy": .number(result.accuracy), "top5": .number(result.top5), "errors": .integer(result.errors),
-            "confusion": .array(result.confusion.map { JSON($0) }), "classes": .array(classes),
-        ]
-    }
-
-    private func text(_ result: Evaluation, _ classes: [String]) -> String {
-        var table = Table([("class", .left), ("images", .right), ("right", .right), ("precision", .right), ("most taken for", .left)])
-        for (index, name) in classes.enumerated() {
-            let row = result.confusion[index]
-            let worst = row.indices.filter { $0 != index }.max { row[$0] < row[$1] }
-            let confusedWith = worst.flatMap { row[$0] > 0 ? "\(classes[$0]) (\(row[$0]))" : nil } ?? ""
-            table.add([
-                name, Numbers.grouped(row.reduce(0, +)), result.recall(of: index).map { Numbers.percent($0, 1) } ?? "–",
-                result.precision(of: index).map { Numbers.percent($0, 1) } ?? "–", confusedWith,
-            ])
-        }
-        var text = table.text
-        // Wider than a screen, it would not be read.
-        if classes.count <= 20 {
-            var confusion = Table([("is \\ taken for", .left)] + classes.map { (String($0.prefix(6)), .right) })
-            for (index, name) in classes.enumerated() {
-                confusion.add([name] + result.confusion[index].map { $0 == 0 ? "·" : String($0) })
-            }
-            text += "\n\n" + confusion.text
-        }
-        return text + """
-
-
-            \(Numbers.grouped(result.samples)) images, loss \(Numbers.fixed(result.loss, 4)), accuracy \(Numbers.percent(result.accuracy)), \
-            top-5 \(Numbers.percent(result.top5)), \(Numbers.grouped(result.errors)) errors
-            """
     }
 }

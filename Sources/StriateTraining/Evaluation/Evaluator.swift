@@ -37,8 +37,30 @@ public final class Evaluator {
     /// - Parameter progress: Called after each run with the number of images done.
     /// - Throws: ``TrainingError``, also where an image's loss is not a number.
     public func evaluate(on images: ImageSet, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
-        let order = Array(0..<images.count)
         var tally = Tally(classes: input.classes)
+        try classify(images, progress) { logits, label, loss in tally.add(logits, label: Int(label), loss: loss) }
+        return tally.evaluation
+    }
+
+    /// Classifies all images and keeps what the network answers to each: as many numbers as there are classes.
+    ///
+    /// - Parameter progress: Called after each run with the number of images done.
+    /// - Throws: ``TrainingError``, also where an image's loss is not a number.
+    public func answers(
+        on images: ImageSet, progress: (Int) -> Void = { _ in }
+    ) throws(TrainingError) -> (evaluation: Evaluation, answers: Answers) {
+        var tally = Tally(classes: input.classes), answers = Answers(classes: input.classes)
+        try classify(images, progress) { logits, label, loss in
+            tally.add(logits, label: Int(label), loss: loss)
+            answers.append(logits, label: label)
+        }
+        return (tally.evaluation, answers)
+    }
+
+    private func classify(
+        _ images: ImageSet, _ progress: (Int) -> Void, _ body: (_ logits: ArraySlice<Float>, _ label: Int32, _ loss: Float) -> Void
+    ) throws(TrainingError) {
+        let order = Array(0..<images.count)
         guard !order.isEmpty else { throw .data("there are no images") }
         for start in stride(from: 0, to: order.count, by: program.batch) {
             let rows = order[start..<min(start + program.batch, order.count)]
@@ -49,11 +71,9 @@ public final class Evaluator {
                 guard losses[place].isFinite else {
                     throw .data("image \(image): its loss is \(losses[place]); the network's weights are damaged or too large")
                 }
-                let own = logits[place * input.classes..<(place + 1) * input.classes]
-                tally.add(own, label: Int(images.labels[image]), loss: losses[place])
+                body(logits[place * input.classes..<(place + 1) * input.classes], images.labels[image], losses[place])
             }
             progress(start + rows.count)
         }
-        return tally.evaluation
     }
 }

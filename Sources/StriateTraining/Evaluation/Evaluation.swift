@@ -12,17 +12,14 @@ public struct Evaluation: Hashable, Sendable, Codable {
     /// `confusion[class][answer]`: how many images of a class were given each answer.
     public let confusion: [[Int]]
 
-    /// Of the images that were given this answer, the share that were of the class; nil where none were given it.
-    public func precision(of class: Int) -> Double? {
-        share(confusion[`class`][`class`], of: confusion.reduce(0) { $0 + $1[`class`] })
+    public init(samples: Int, loss: Double, accuracy: Double, top5: Double, errors: Int, confusion: [[Int]]) {
+        self.samples = samples
+        self.loss = loss
+        self.accuracy = accuracy
+        self.top5 = top5
+        self.errors = errors
+        self.confusion = confusion
     }
-
-    /// Of the images of this class, the share that were given the right answer; nil where there are none.
-    public func recall(of class: Int) -> Double? {
-        share(confusion[`class`][`class`], of: confusion[`class`].reduce(0, +))
-    }
-
-    private func share(_ part: Int, of whole: Int) -> Double? { whole == 0 ? nil : Double(part) / Double(whole) }
 }
 
 /// Counts answers, image by image.
