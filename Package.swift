@@ -33,6 +33,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
         // Inner rooms: the standard library alone.
@@ -71,7 +72,9 @@ let package = Package(
         // Not named `striate`: beside `Striate` the two would be one folder on a case-insensitive disk.
         .executableTarget(
             name: "StriateCommand",
-            dependencies: ["Striate", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Striate", .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: strict),
 
         // What other engines are compared with; no product holds it.
