@@ -39,9 +39,12 @@ enum Launcher {
     static func run(_ arguments: [String]) -> Int32 {
         // `striate … | head` ends quietly, also where the parent process ignores the signal.
         signal(SIGPIPE, SIG_DFL)
+        // A file that may not grow any more is an error like a full disk, and no reason to be killed.
+        signal(SIGXFSZ, SIG_IGN)
         do {
             try refuseUnknownVerb(arguments)
             var command = try StriateTool.parseAsRoot(arguments)
+            if let train = command as? Train { command = try train.completed(from: arguments) }
             try LaneEngine.checkProcessor()
             try command.run()
             return ExitStatus.done.rawValue

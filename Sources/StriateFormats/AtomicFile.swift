@@ -25,6 +25,16 @@ public enum AtomicFile {
         flush(folder: folder)
     }
 
+    /// Gives a file a second name, in place of what had that name, without copying it. Where the file system cannot, or there is no such
+    /// file, nothing happens.
+    public static func link(_ path: String, as name: String) {
+        let temporary = "\(folder(of: name))/\(temporaryPrefix)" + String(UInt64.random(in: 0 ... .max), radix: 36)
+        guard Foundation.link(path, temporary) == 0 else { return }
+        // Two names of one file are not renamed onto each other.
+        _ = rename(temporary, name)
+        unlink(temporary)
+    }
+
     /// The folder that a file lies in: `.` for a name alone. (`NSString.deletingLastPathComponent` traps on a name of one letter.)
     public static func folder(of path: String) -> String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }

@@ -17,20 +17,30 @@ public struct Checkpoint: Hashable, Sendable {
         public var best: Best?
         /// What a schedule that waits for plateaus remembers; nil for another.
         public var plateau: PlateauState?
+        /// The epochs whose models are kept, the best first; nil where none are.
+        public var kept: [Best]?
 
         public init() {}
     }
 
-    /// The best epoch so far.
+    /// An epoch that is among the best so far. Its numbers are of the validation images, or of the training images where there are none.
     public struct Best: Hashable, Sendable, Codable {
         /// From 1.
         public let epoch: Int
-        /// On the validation images, or on the training images where there are none.
         public let accuracy: Double
+        /// Nil in checkpoints that do not say.
+        public let loss: Double?
 
-        public init(epoch: Int, accuracy: Double) {
+        public init(epoch: Int, accuracy: Double, loss: Double? = nil) {
             self.epoch = epoch
             self.accuracy = accuracy
+            self.loss = loss
+        }
+
+        init(_ metrics: EpochMetrics) {
+            self.init(
+                epoch: metrics.epoch, accuracy: metrics.validationAccuracy ?? metrics.trainAccuracy,
+                loss: metrics.validationLoss ?? metrics.trainLoss)
         }
     }
 
@@ -96,5 +106,6 @@ extension Checkpoint.Position {
         [epoch, steps, totals.images].allSatisfy((0...1 << 50).contains) && (0...totals.images).contains(totals.steps)
             && (0...totals.images).contains(totals.correct) && totals.lossSum.isFinite && seconds.isFinite && seconds >= 0
             && (0...1 << 20).contains(plateau?.reductions ?? 0)
+            && ((kept ?? []) + (best.map { [$0] } ?? [])).allSatisfy { (1...1 << 50).contains($0.epoch) }
     }
 }

@@ -114,6 +114,7 @@ extension NamedOption {
 
 extension TrainingOptions.Rule: NamedOption {}
 extension DecayScope: NamedOption {}
+extension Monitor: NamedOption {}
 extension Precision: NamedOption {}
 
 /// A value that reads and writes a text of its own; in JSON it is that text.

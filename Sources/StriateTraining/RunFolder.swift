@@ -2,13 +2,16 @@ import Foundation
 public import StriateFormats
 
 /// A training run on disk: `config.json` (its options), `metrics.jsonl` (a line for each epoch), `last.safetensors` (the
-/// checkpoint) and `best.safetensors` (the model with the best validation accuracy).
+/// checkpoint), `previous.safetensors` (the one before it) and `best.safetensors` (the best epoch's model). What else lies there
+/// is for people: ``TableLog``, ``EventLog``, pictures.
 public struct RunFolder: Hashable, Sendable {
     public let path: String
 
     public var config: String { "\(path)/config.json" }
     public var metrics: String { "\(path)/metrics.jsonl" }
+    public var table: String { "\(path)/metrics.csv" }
     public var last: String { "\(path)/last.safetensors" }
+    public var previous: String { "\(path)/previous.safetensors" }
     public var best: String { "\(path)/best.safetensors" }
 
     // MARK: - Beginning and finding
@@ -25,7 +28,8 @@ public struct RunFolder: Hashable, Sendable {
             guard let contents = try? FileManager.default.contentsOfDirectory(atPath: path) else {
                 throw FormatError(file: path, "is not a folder that can be read; name another with --run")
             }
-            guard contents.isEmpty else {
+            // A process that was killed before it began may have left an unfinished file.
+            guard contents.allSatisfy({ $0.hasPrefix(AtomicFile.temporaryPrefix) }) else {
                 throw FormatError(file: path, "this run folder exists; name another with --run, or go on with --resume \(path)")
             }
         }
@@ -60,9 +64,6 @@ public struct RunFolder: Hashable, Sendable {
         for name in contents where name.hasPrefix(AtomicFile.temporaryPrefix) { unlink("\(self.path)/\(name)") }
     }
 
-    /// Whether the run has come as far as its first checkpoint.
-    public var hasCheckpoint: Bool { FileManager.default.fileExists(atPath: last) }
-
     // MARK: - Options
 
     public func write(_ options: TrainingOptions) throws(FormatError) {
@@ -95,8 +96,8 @@ public struct RunFolder: Hashable, Sendable {
 
     /// Appends a line, safely on disk when this returns.
     public func append(_ epoch: EpochMetrics) throws(FormatError) {
-        let log = try LineFile(appendingTo: metrics)
-        log.append(epoch.json)
+        let log = try GrowingFile(appendingTo: metrics)
+        log.append(line: epoch.json)
         try log.synchronize()
     }
 

@@ -91,6 +91,9 @@ extension TrainingField {
         TrainingField("loss", \.loss),
         TrainingField("label_smoothing", \.labelSmoothing),
         TrainingField("shuffle", \.shuffle),
+        TrainingField("monitor", \.monitor),
+        TrainingField("patience", \.patience),
+        TrainingField("keep", \.keep),
         TrainingField("precision", \.precision),
         TrainingField("seed", \.seed),
     ]

@@ -60,6 +60,12 @@ public struct TrainingOptions: Hashable, Sendable {
     public var labelSmoothing: Float = 0
     /// Whether each epoch visits the images in a new order.
     public var shuffle = true
+    /// What tells which epoch is the best.
+    public var monitor = Monitor.accuracy
+    /// Training ends after so many epochs without a better one; nil for never before the last.
+    public var patience: Int?
+    /// How many of the best epochs' models are kept, beside the best one's own file; nil for none.
+    public var keep: Int?
     /// What convolutions and their gradients may round their operands to, in steps and in the validation after each epoch. Weights and
     /// all other numbers are single floats whatever it is.
     public var precision = Precision.float32
@@ -148,6 +154,8 @@ public struct TrainingOptions: Hashable, Sendable {
         try demand(optimizer != .lecunSDLM || weightDecay == 0, "weight decay: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || accumulation == 1, "accumulate: \(optimizer.rawValue) makes an update in every step")
         try demand(limit.map { $0 >= 1 } ?? true, "limit: \(limit ?? 0) leaves no images; give at least 1")
+        try demand(patience.map { $0 >= 1 } ?? true, "patience: \(patience ?? 0) is not a number of epochs; give at least 1")
+        try demand(keep.map { $0 >= 1 } ?? true, "keep: \(keep ?? 0) is not a number of models; give at least 1")
         if case .warmup(let length, _) = schedule {
             try demand(length < epochs, "schedule: a warm-up of \(length) epochs leaves nothing of \(epochs)")
         }

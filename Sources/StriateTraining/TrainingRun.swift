@@ -11,9 +11,9 @@ public final class TrainingRun {
     public let folder: RunFolder
     public let trainer: Trainer
     /// Where the run stands.
-    public private(set) var position = Checkpoint.Position()
+    public internal(set) var position = Checkpoint.Position()
     /// The epochs that are over, those before a resumption too.
-    public private(set) var metrics: [EpochMetrics] = []
+    public internal(set) var metrics: [EpochMetrics] = []
     /// What the validation after the last epoch found; nil before the first, without validation images, and after ``resume()``.
     public private(set) var evaluation: Evaluation?
     /// A checkpoint is saved after each epoch, and within one whenever so much time has passed; nil for never.
@@ -21,14 +21,18 @@ public final class TrainingRun {
     /// Takes a line for each step.
     public var stepLog: StepLog?
 
-    private let model: ModelMetadata
+    let model: ModelMetadata
+    let data: String
     private let images: ImageSet
     private let validation: ImageSet?
-    private let data: String
+    var table: TableLog?
+    var events: EventLog?
 
     /// How a run ended.
     public enum Outcome: Hashable, Sendable {
         case finished
+        /// The last epochs brought nothing better; see ``TrainingOptions/patience``.
+        case stoppedEarly
         /// Stopped by ``Interrupt``; the checkpoint is saved.
         case interrupted
     }
@@ -83,45 +87,27 @@ public final class TrainingRun {
             options, model: ModelMetadata(description), trainer: trainer, images: images, validation: validation, folder: folder)
     }
 
-    /// Goes on where the run folder's checkpoint stands; without one, from the beginning.
-    ///
-    /// - Throws: ``TrainingError`` where the checkpoint is damaged, or belongs to another network, other images or another precision.
-    public func resume() throws(TrainingError) {
-        if folder.hasCheckpoint {
-            let checkpoint = try filed(try Checkpoint(contentsOf: folder.last))
-            guard checkpoint.data == data else {
-                throw .data("\(folder.path): the run began with \(checkpoint.data), these are \(data); give it the same images")
-            }
-            guard checkpoint.precision == options.precision else {
-                throw .options(
-                    "\(folder.path): the run began with precision \(checkpoint.precision.rawValue), not \(options.precision.rawValue); "
-                        + "go on with the same")
-            }
-            try trainer.restore(checkpoint.state, from: folder.last)
-            position = checkpoint.position
-            trainer.steps = position.steps
-            trainer.updates = position.epoch * updatesPerEpoch + position.totals.images / options.imagesOfUpdate
-        }
-        try filed(try folder.keepMetrics(ofFirst: position.epoch))
-        metrics = folder.allMetrics()
-    }
-
     /// Steps of an epoch.
     public var stepsPerEpoch: Int { (images.count + options.batch - 1) / options.batch }
 
     /// Updates of an epoch: fewer than steps where gradients accumulate.
     public var updatesPerEpoch: Int { (images.count + options.imagesOfUpdate - 1) / options.imagesOfUpdate }
 
-    /// Trains until the last epoch is over or `interrupt` is raised.
+    /// Trains until the last epoch is over, nothing gets better any more, or `interrupt` is raised.
     ///
     /// - Parameters:
+    ///   - last: The epoch after which to pause, where it is not the options' last. The schedule is that of all epochs, so that going on
+    ///     later ends with the same bits.
     ///   - onStep: Called after each step.
     ///   - onEpoch: Called after each epoch, once everything is saved.
     /// - Throws: ``TrainingError``. The run folder then holds the last state that was saved.
     public func run(
-        interrupt: Interrupt? = nil, onStep: (TrainingProgress) -> Void = { _ in }, onEpoch: (EpochMetrics) -> Void = { _ in }
+        until last: Int? = nil, interrupt: Interrupt? = nil, onStep: (TrainingProgress) -> Void = { _ in },
+        onEpoch: (EpochMetrics) -> Void = { _ in }
     ) throws(TrainingError) -> Outcome {
-        while position.epoch < options.epochs {
+        try openLogs()
+        while position.epoch < min(last ?? options.epochs, options.epochs) {
+            if hasLostPatience { break }
             if interrupt?.isRaised == true { return try stop() }
             let epoch = try trainEpoch(interrupt: interrupt, onStep: onStep)
             guard let epoch else { return try stop() }
@@ -129,7 +115,13 @@ public final class TrainingRun {
             onEpoch(epoch)
         }
         try stepLog?.flush()
-        return .finished
+        return position.epoch < options.epochs && hasLostPatience ? .stoppedEarly : .finished
+    }
+
+    /// Whether too many epochs have passed since the best one: it follows from the position, and so is the same after a resumption.
+    private var hasLostPatience: Bool {
+        guard let patience = options.patience, let best = position.best else { return false }
+        return position.epoch - best.epoch >= patience
     }
 
     // MARK: - One epoch
@@ -173,7 +165,7 @@ public final class TrainingRun {
             epoch: position.epoch + 1, trainLoss: position.totals.loss, trainAccuracy: position.totals.accuracy,
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
             imagesPerSecond: seconds > 0 ? Double(images.count) / seconds : 0,
-            seconds: seconds + (clock.now - validated).inSeconds, precision: options.precision)
+            seconds: seconds + (clock.now - validated).inSeconds, rate: lastRate, precision: options.precision)
     }
 
     private func validate(on images: ImageSet) throws(TrainingError) -> Evaluation {
@@ -184,56 +176,8 @@ public final class TrainingRun {
         }
     }
 
-    /// Saves what the epoch came to. The checkpoint is last: a process killed in between does the epoch again and writes the same.
-    private func finish(_ epoch: EpochMetrics) throws(TrainingError) {
-        let state = try soundState()
-        let accuracy = epoch.validationAccuracy ?? epoch.trainAccuracy
-        if position.best.map({ accuracy > $0.accuracy }) ?? true {
-            position.best = Checkpoint.Best(epoch: epoch.epoch, accuracy: accuracy)
-            try filed(try ModelFile(described(by: epoch), weights: trainer.weights).write(to: folder.best))
-        }
-        try filed(try folder.append(epoch))
-        metrics.append(epoch)
-        position.epoch = epoch.epoch
-        if let plateau = options.schedule.plateau {
-            var state = position.plateau ?? PlateauState()
-            state.follow(epoch.validationLoss ?? epoch.trainLoss, patience: plateau.patience)
-            position.plateau = state
-        }
-        position.totals = Totals()
-        position.seconds = 0
-        try save(state)
-    }
-
-    private func stop() throws(TrainingError) -> Outcome {
-        try save(try soundState())
-        return .interrupted
-    }
-
-    /// Saves the checkpoint.
-    private func save(_ state: Weights) throws(TrainingError) {
-        try stepLog?.flush()
-        let checkpoint = Checkpoint(model: described(by: metrics.last), state: state, position: position, data: data, precision: options.precision)
-        try filed(try checkpoint.write(to: folder.last))
-    }
-
-    /// What would be saved, unless it holds numbers that must not replace good ones: an update can ruin the weights after
-    /// a loss that was still finite.
-    private func soundState() throws(TrainingError) -> Weights {
-        let state = trainer.state
-        guard state.allSatisfy({ $0.tensor.values.allSatisfy(\.isFinite) }) else {
-            throw .diverged(epoch: position.epoch + 1, step: position.totals.steps, loss: .nan, rate: options.rate)
-        }
-        return state
-    }
-
-    private func described(by epoch: EpochMetrics?) -> ModelMetadata {
-        var model = model
-        model.training = TrainingSummary(
-            dataset: options.data, epochs: epoch?.epoch ?? position.epoch, seed: options.seed, accuracy: epoch?.validationAccuracy,
-            loss: epoch?.validationLoss)
-        return model
-    }
+    /// Of the epoch's last step.
+    private var lastRate: Float { rate(atUpdate: max(0, position.totals.images - 1) / options.imagesOfUpdate) }
 
     private func rate(atUpdate update: Int) -> Float {
         let factor = options.schedule.factor(
@@ -255,27 +199,4 @@ public final class TrainingRun {
         for label in images.labels { hash = (hash ^ UInt64(UInt32(bitPattern: label))) &* 0x100_0000_01B3 }
         return "\(images.count) images of \(images.shape), labels \(String(hash, radix: 16))"
     }
-}
-
-/// How far a run has come.
-public struct TrainingProgress: Hashable, Sendable {
-    /// From 1.
-    public let epoch: Int
-    public let epochs: Int
-    /// Images that this epoch has seen.
-    public let images: Int
-    /// Images of an epoch.
-    public let imageCount: Int
-    /// Mean over this epoch's images so far.
-    public let loss: Double
-    /// 0…1, over this epoch's images so far.
-    public let accuracy: Double
-    /// Of the step just done.
-    public let rate: Float
-    /// In this epoch.
-    public let imagesPerSecond: Double
-}
-
-extension Duration {
-    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -42,13 +42,18 @@ struct Tool {
         try run(arguments, input: input, environment: environment, in: folder, during: during)
     }
 
+    /// - Parameter fileLimit: The most kibibytes that a file may have: where a disk would be full.
     static func run(
-        _ arguments: [String], input: Data? = nil, environment: [String: String] = [:], in folder: String? = nil,
+        _ arguments: [String], fileLimit: Int? = nil, input: Data? = nil, environment: [String: String] = [:], in folder: String? = nil,
         during: (Process) throws -> Void = { _ in }
     ) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: try #require(path, "the program striate was not built beside the tests"))
+        let process = Process(), path = try #require(path, "the program striate was not built beside the tests")
+        process.executableURL = URL(fileURLWithPath: path)
         process.arguments = arguments
+        if let fileLimit {
+            process.executableURL = URL(fileURLWithPath: "/bin/bash")
+            process.arguments = ["-c", "ulimit -f \(fileLimit); exec \"$0\" \"$@\"", path] + arguments
+        }
         // Neither the user's data nor the user's terminal shall matter.
         process.environment = ProcessInfo.processInfo.environment
             .merging(["STRIATE_DATA": "", "TERM": "dumb", "XDG_CACHE_HOME": "/nonexistent"]) { $1 }.merging(environment) { $1 }

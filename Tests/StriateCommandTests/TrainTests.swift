@@ -19,9 +19,10 @@ import Testing
             for key in ["train_loss", "train_accuracy", "val_loss", "val_accuracy", "images_per_second", "seconds"] {
                 #expect(epochs.allSatisfy { $0[key] is Double }, "\(key)")
             }
-            let files = Set(try FileManager.default.contentsOfDirectory(atPath: folder + "/run"))
+            let files = Set(try FileManager.default.contentsOfDirectory(atPath: folder + "/run")).filter { !$0.hasPrefix("events.out.tfevents.") }
             #expect(files == [
-                "config.json", "metrics.jsonl", "last.safetensors", "best.safetensors", "curves.svg", "confusion.svg",
+                "config.json", "recipe.yaml", "metrics.jsonl", "metrics.csv", "last.safetensors", "previous.safetensors", "best.safetensors", "curves.svg",
+                "confusion.svg",
             ])
             let steps = try String(contentsOfFile: folder + "/steps.jsonl", encoding: .utf8).split(separator: "\n")
             #expect(steps.count == 16)

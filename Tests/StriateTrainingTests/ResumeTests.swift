@@ -134,13 +134,13 @@ import Testing
         }
     }
 
-    @Test func aDamagedCheckpointIsRefused() throws {
+    @Test func damagedCheckpointsAreRefused() throws {
         try withFolder { folder in
             _ = try uninterrupted(in: folder)
             let run = try RunFolder(opening: "\(folder)/whole")
             let whole = try bytes(run.last)
             for length in [0, 7, 100, whole.count - 1] {
-                try Data(whole.prefix(length)).write(to: URL(fileURLWithPath: run.last))
+                for path in [run.last, run.previous] { try Data(whole.prefix(length)).write(to: URL(fileURLWithPath: path)) }
                 let error = #expect(throws: TrainingError.self) { try smallRun(Self.options, in: run).resume() }
                 #expect(error?.description.hasPrefix(run.last) == true)
             }

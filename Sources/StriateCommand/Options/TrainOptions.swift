@@ -82,8 +82,20 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Learn from the first n images alone.", valueName: "n"))
     var limit: Int?
 
+    @Option(name: .long, help: ArgumentHelp("What tells the best epoch: accuracy or loss (default: accuracy).", valueName: "name"))
+    var monitor: String?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Stop after n epochs without a better one.", valueName: "n"))
+    var patience: Int?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Keep the models of the n best epochs.", valueName: "n"))
+    var keep: Int?
+
     @Option(name: .customLong("init"), help: ArgumentHelp("Start from these weights (safetensors or .pth).", valueName: "file"))
     var initialWeights: String?
+
+    @Option(name: .long, help: ArgumentHelp("Follow this YAML file, or a recipe by name (see: striate recipes); flags win over it.", valueName: "file"))
+    var recipe: String?
 
     @Option(name: .long, help: ArgumentHelp("The folder to write (default: runs/NETWORK-1 and so on).", valueName: "dir"))
     var run: String?
@@ -100,6 +112,8 @@ struct TrainOptions: ParsableArguments {
     func validate() throws {
         try Limits.epochs.check(epochs)
         try Limits.limit.check(limit)
+        try Limits.patience.check(patience)
+        try Limits.keep.check(keep)
         func demand(_ flag: String, _ value: Float?, _ what: String, _ isRight: (Float) -> Bool) throws {
             guard let value, !isRight(value) else { return }
             throw UsageError("\(flag) takes \(what), not \(value)")
@@ -138,28 +152,42 @@ struct TrainOptions: ParsableArguments {
             GivenField("head_rate", headRate?.optionText),
             GivenField("loss", loss),
             GivenField("label_smoothing", labelSmoothing?.optionText),
-            GivenField("shuffle", noShuffle ? "false" : nil, flag: "--no-shuffle"),
+            GivenField("shuffle", noShuffle ? "false" : nil),
+            GivenField("monitor", monitor),
+            GivenField("patience", patience?.optionText),
+            GivenField("keep", keep?.optionText),
             GivenField("seed", seed?.optionText),
         ].compactMap { $0 }
+    }
+}
+
+extension TrainingField {
+    /// What the command line and recipes call it: `network` stands alone, all others are flags.
+    var flag: String {
+        switch name {
+        case "initial_weights": "init"
+        case "data_directory": "data-dir"
+        case "shuffle": "no-shuffle"
+        default: name.replacing("_", with: "-")
+        }
     }
 }
 
 /// A field of the training options that the command line set.
 struct GivenField {
     let field: TrainingField
-    let flag: String
     let text: String
 
     /// Nil where nothing was said.
-    ///
-    /// - Parameter flag: Where it is not the field's name with hyphens.
-    init?(_ name: String, _ text: String?, flag: String? = nil) {
+    init?(_ name: String, _ text: String?) {
         guard let text else { return nil }
         guard let field = TrainingField.named(name) else { fatalError("no field is called \(name)") }
         self.field = field
-        self.flag = flag ?? "--" + name.replacing("_", with: "-")
         self.text = text
     }
+
+    /// As it stands on the command line.
+    var flag: String { name == "network" ? name : "--\(field.flag)" }
 
     var name: String { field.name }
 

@@ -69,9 +69,13 @@ final class TrainReport {
         let evaluation = try run.evaluation ?? run.trainer.evaluate(on: validation)
         write(ConfusionMatrix(evaluation.confusion, classes: description.classes).svg, "confusion.svg")
         let seconds = (.now - start) / Duration.seconds(1)
-        var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(run.options.epochs == 1 ? "1 epoch" : "\(run.options.epochs) epochs") "
+        let epochs = run.position.epoch
+        if epochs < run.options.epochs, let patience = run.options.patience {
+            Output.log("stopped early: nothing better in \(patience) \(patience == 1 ? "epoch" : "epochs")")
+        }
+        var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs") "
             + "in \(Numbers.duration(seconds))"
-        if let best = run.position.best, best.epoch < run.options.epochs {
+        if let best = run.position.best, best.epoch < epochs {
             line += "; best \(Numbers.percent(best.accuracy)) after epoch \(best.epoch)"
         }
         line += "; model: \(run.folder.best)"

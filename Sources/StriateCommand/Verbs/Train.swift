@@ -39,7 +39,7 @@ struct Train: ParsableCommand {
         // On a terminal the line begins with ^C.
         let fresh = Terminal().isInteractive ? "\n" : ""
         let interrupt = Interrupt { Output.log("\(fresh)finishing this step and saving; press Ctrl-C again to stop at once") }
-        guard try report.follow(interrupt) == .finished else {
+        guard try report.follow(interrupt) != .interrupted else {
             Output.log("interrupted and saved; go on with: striate train --resume \(run.folder.path)")
             throw EarlyEnd(status: .interrupted)
         }
@@ -50,7 +50,7 @@ struct Train: ParsableCommand {
     private func model(for settings: TrainingOptions, classes: [String]) throws -> (any ModelArchitecture, Weights?) {
         let input = settings.input.flatMap { Shape(parsing: $0) }
         let folder = try options.resume.map { try RunFolder(opening: $0) }
-        let checkpoint = folder.flatMap { $0.hasCheckpoint ? $0.last : nil }
+        let checkpoint = try folder?.latestCheckpoint()?.path
         guard !LoadedModel.isByName(settings.network) else {
             let names = try LoadedModel.classNames(settings.classes, data: classes)
             let description = try ModelDescription(
@@ -84,7 +84,9 @@ struct Train: ParsableCommand {
             let run = try TrainingRun(
                 settings, description: description, weights: weights, images: images, validation: validation, folder: folder,
                 engine: engine)
-            if options.resume != nil { try run.resume() }
+            if options.resume != nil, let failure = try run.resume() {
+                Output.log("striate: \(failure); going on from the checkpoint before it, nothing else is lost")
+            }
             if let path = options.logSteps { run.stepLog = try StepLog(path: path, keepingSteps: run.position.steps) }
             return run
         }
@@ -98,16 +100,20 @@ struct Train: ParsableCommand {
 
     /// A new folder, or the one to go on in.
     private func folder(for settings: TrainingOptions) throws -> RunFolder {
+        let folder: RunFolder
         if let path = options.resume {
-            let folder = try RunFolder(opening: path)
+            folder = try RunFolder(opening: path)
             try folder.write(settings)
-            return folder
+        } else if let path = options.run {
+            folder = try RunFolder(creating: path, options: settings)
+        } else {
+            folder = try RunFolder(for: AtomicFile.name(of: settings.network), options: settings)
         }
-        if let path = options.run { return try RunFolder(creating: path, options: settings) }
-        return try RunFolder(for: AtomicFile.name(of: settings.network), options: settings)
+        try AtomicFile.write(TrainingRecipe.yaml(of: settings), to: "\(folder.path)/recipe.yaml")
+        return folder
     }
 
-    /// All that decides the result: the recipe, changed by the flags; or what a run began with.
+    /// All that decides the result: the recipe, or what a run began with, changed by the flags.
     private func settings() throws -> TrainingOptions {
         var settings: TrainingOptions
         if let path = options.resume {
@@ -143,14 +149,14 @@ struct Train: ParsableCommand {
         return settings
     }
 
-    /// A run goes on as it began: only the number of epochs and where the data lie may be another.
+    /// A run goes on as it began: only the number of epochs, when it ends, what it keeps and where the data lie may be another.
     private func refuseChanges(of settings: TrainingOptions) throws {
         func refuse(_ flag: String, _ given: String?, _ began: String?) throws {
             guard let given else { return }
             throw UsageError(
                 "\(flag) \(given) differs from what this run began with (\(began ?? "none")); leave it out, or begin a new run")
         }
-        for given in given where given.name != "epochs" {
+        for given in given where !["epochs", "patience", "keep"].contains(given.name) {
             var changed = settings
             try given.apply(to: &changed)
             // Written otherwise it may mean the same.
@@ -164,12 +170,12 @@ struct Train: ParsableCommand {
     /// What was said of the run, in the order in which it is set.
     private var given: [GivenField] {
         let all = options.given + [
-            GivenField("network", network, flag: "network"),
+            GivenField("network", network),
             GivenField("batch", batch.batch?.optionText),
             GivenField("precision", precision.precision),
             GivenField("classes", architecture.classes?.optionText),
             GivenField("input", picture.input),
-            GivenField("initial_weights", options.initialWeights ?? architecture.weights, flag: "--init"),
+            GivenField("initial_weights", options.initialWeights ?? architecture.weights),
         ].compactMap { $0 }
         return TrainingField.all.flatMap { field in all.filter { $0.name == field.name } }
     }

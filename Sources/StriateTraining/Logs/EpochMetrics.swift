@@ -16,11 +16,13 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
     public var imagesPerSecond: Double
     /// Of training and validation.
     public var seconds: Double
+    /// The learning rate of the last step; nil in lines that do not say.
+    public var rate: Float?
     /// Of the run; nil in lines that do not say.
     public var precision: Precision?
 
     private enum CodingKeys: String, CodingKey {
-        case epoch, seconds, precision
+        case epoch, seconds, rate, precision
         case trainLoss = "train_loss"
         case trainAccuracy = "train_accuracy"
         case validationLoss = "val_loss"
@@ -38,7 +40,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
             (.validationAccuracy, validationAccuracy.map { "\($0)" } ?? "null"),
             (.imagesPerSecond, String(format: "%.1f", imagesPerSecond)),
             (.seconds, String(format: "%.4f", seconds)),
-        ] + (precision.map { [(.precision, "\"\($0.rawValue)\"")] } ?? [])
+        ] + (rate.map { [(.rate, "\($0)")] } ?? []) + (precision.map { [(.precision, "\"\($0.rawValue)\"")] } ?? [])
         return "{" + pairs.map { "\"\($0.rawValue)\":\($1)" }.joined(separator: ",") + "}"
     }
 
@@ -50,7 +52,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
 
     public init(
         epoch: Int, trainLoss: Double, trainAccuracy: Double, validationLoss: Double?, validationAccuracy: Double?,
-        imagesPerSecond: Double, seconds: Double, precision: Precision? = nil
+        imagesPerSecond: Double, seconds: Double, rate: Float? = nil, precision: Precision? = nil
     ) {
         self.epoch = epoch
         self.trainLoss = trainLoss
@@ -59,6 +61,7 @@ public struct EpochMetrics: Hashable, Sendable, Codable {
         self.validationAccuracy = validationAccuracy
         self.imagesPerSecond = imagesPerSecond
         self.seconds = seconds
+        self.rate = rate
         self.precision = precision
     }
 }

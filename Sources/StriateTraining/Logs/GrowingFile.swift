@@ -1,8 +1,8 @@
 import Foundation
 import StriateFormats
 
-/// A text file that grows line by line. Lines are gathered and written together, so that one costs next to nothing.
-final class LineFile {
+/// A file that grows at its end. What is appended is gathered and written together, so that a line costs next to nothing.
+final class GrowingFile {
     private let path: String
     private var descriptor: Int32
     private var pending: [UInt8] = []
@@ -27,9 +27,14 @@ final class LineFile {
     deinit { if descriptor >= 0 { Foundation.close(descriptor) } }
 
     /// Adds a line; a failure shows at the next ``flush()``.
-    func append(_ line: String) {
-        pending += Array(line.utf8)
-        pending.append(UInt8(ascii: "\n"))
+    func append(line: String) {
+        append(line.utf8)
+        append(CollectionOfOne(UInt8(ascii: "\n")))
+    }
+
+    /// Adds bytes; a failure shows at the next ``flush()``.
+    func append(_ bytes: some Collection<UInt8>) {
+        pending += bytes
         if pending.count >= 1 << 16 { write() }
     }
 
@@ -38,7 +43,7 @@ final class LineFile {
         if let failure { throw failure }
     }
 
-    /// Waits until all lines are on the disk, and not only on their way.
+    /// Waits until all of it is on the disk, and not only on its way.
     func synchronize() throws(FormatError) {
         try flush()
         // Devices have nothing to wait for.

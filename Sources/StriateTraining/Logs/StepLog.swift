@@ -3,7 +3,7 @@ import StriateFormats
 
 /// A file with a line of JSON for each step (`--log-steps`): `step` (from 1, through all epochs), `loss`, `rate`.
 public final class StepLog {
-    private let file: LineFile
+    private let file: GrowingFile
 
     /// - Parameters:
     ///   - path: A file, which is begun anew, or a device.
@@ -11,11 +11,11 @@ public final class StepLog {
     /// - Throws: ``TrainingError/file(_:)``.
     public init(path: String, keepingSteps steps: Int = 0) throws(TrainingError) {
         let kept = steps > 0 ? Self.length(ofSteps: steps, in: path) : 0
-        file = try filed(try LineFile(appendingTo: path, keeping: kept))
+        file = try filed(try GrowingFile(appendingTo: path, keeping: kept))
     }
 
     func append(step: Int, loss: Float, rate: Float) {
-        file.append("{\"step\":\(step),\"loss\":\(loss),\"rate\":\(rate)}")
+        file.append(line: "{\"step\":\(step),\"loss\":\(loss),\"rate\":\(rate)}")
     }
 
     /// Hands all lines to the system.
