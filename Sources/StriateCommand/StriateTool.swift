@@ -12,7 +12,7 @@ struct StriateTool: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Train.self, Evaluate.self, Predict.self, Summary.self, Networks.self, Recipes.self, DataSets.self, RunTensors.self, Export.self,
+            Train.self, Sweep.self, Evaluate.self, Predict.self, Summary.self, Networks.self, Recipes.self, DataSets.self, RunTensors.self, Export.self,
             Bench.self,
         ])
 

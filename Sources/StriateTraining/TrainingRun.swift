@@ -23,7 +23,7 @@ public final class TrainingRun {
 
     let model: ModelMetadata
     let data: String
-    private let images: ImageSet
+    let images: ImageSet
     private let validation: ImageSet?
     var table: TableLog?
     var events: EventLog?
@@ -128,8 +128,7 @@ public final class TrainingRun {
 
     /// The steps that the epoch still lacks, then its validation; nil where `interrupt` was raised before the last step.
     private func trainEpoch(interrupt: Interrupt?, onStep: (TrainingProgress) -> Void) throws(TrainingError) -> EpochMetrics? {
-        let order = options.shuffle
-            ? Shuffle.permutation(of: images.count, seed: options.seed, epoch: position.epoch) : Array(0..<images.count)
+        let order = order(ofEpoch: position.epoch)
         let clock = ContinuousClock()
         let start = clock.now, before = position.seconds
         var saved = start
@@ -166,6 +165,11 @@ public final class TrainingRun {
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
             imagesPerSecond: seconds > 0 ? Double(images.count) / seconds : 0,
             seconds: seconds + (clock.now - validated).inSeconds, rate: lastRate, precision: options.precision)
+    }
+
+    /// The images in the order in which an epoch, from 0, visits them.
+    func order(ofEpoch epoch: Int) -> [Int] {
+        options.shuffle ? Shuffle.permutation(of: images.count, seed: options.seed, epoch: epoch) : Array(0..<images.count)
     }
 
     private func validate(on images: ImageSet) throws(TrainingError) -> Evaluation {

@@ -109,4 +109,17 @@ private final class Elements: NSObject, XMLParserDelegate {
         #expect(curves(3, { _ in 1 }, { _ in 1 }).svg.contains("@media (prefers-color-scheme: dark)"))
         #expect(!curves(3, { _ in 1 }, { _ in 1 }).svg.contains("http://fonts"))
     }
+
+    @Test func aRangeTestIsDrawnWithItsSuggestions() throws {
+        let points = (0..<100).map { step -> RateRangeCurve.Point in
+            let rate = 1e-7 * exp(Double(step) / 99 * 8 * log(10.0)), loss = 1 + (Double(step) - 70) * (Double(step) - 70) / 4000
+            return .init(rate: rate, loss: step == 99 ? .nan : loss, smoothed: loss)
+        }
+        let curve = RateRangeCurve(points, marks: [("valley 0.01", 0.01), ("steepest 0.03", 0.03)], title: "a on b")
+        let elements = try #require(Elements(curve.svg))
+        #expect(elements.texts("test-label") == ["valley 0.01", "steepest 0.03"])
+        #expect(elements.texts("label").filter { $0.hasPrefix("1e") } == (-7...1).map { "1e\($0)" })
+        #expect(!curve.svg.contains("nan"))
+        #expect(Elements(RateRangeCurve([], marks: [], title: "none").svg) != nil)
+    }
 }

@@ -79,6 +79,7 @@ struct Limits {
     static let top = Limits(flag: "--top", range: 1...1_000_000)
     static let steps = Limits(flag: "--steps", range: 1...10_000_000)
     static let epochs = Limits(flag: "--epochs", range: 1...1_000_000)
+    static let trials = Limits(flag: "--trials", range: 1...SweepPlan.mostTrials)
     static let patience = Limits(flag: "--patience", range: 1...1_000_000)
     static let keep = Limits(flag: "--keep", range: 1...1_000)
     static let limit = Limits(flag: "--limit", range: 1...Int(Int32.max))

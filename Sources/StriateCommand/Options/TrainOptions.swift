@@ -103,6 +103,9 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("Go on with the run in this folder.", valueName: "dir"))
     var resume: String?
 
+    @Flag(name: .long, help: "Do not train: try rising learning rates, draw their losses (lr-find.svg) and suggest one.")
+    var lrFind = false
+
     @Option(name: .long, help: ArgumentHelp("Write a JSON line for each step: step, loss, rate.", valueName: "file"))
     var logSteps: String?
 

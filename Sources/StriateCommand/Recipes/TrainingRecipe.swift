@@ -20,6 +20,8 @@ struct TrainingRecipe {
 
     /// What errors call it: the file, or the built-in recipe.
     let source: String
+    /// As it was written.
+    let yaml: String
     private(set) var entries: [Entry]
     private let flags = TrainFlags()
 
@@ -48,6 +50,7 @@ struct TrainingRecipe {
 
     init(_ yaml: String, source: String) throws {
         self.source = source
+        self.yaml = yaml
         entries = []
         let root: Yams.Node?
         do { root = try Yams.compose(yaml: yaml) } catch { throw Self.explained(error, yaml, source) }
@@ -84,10 +87,26 @@ struct TrainingRecipe {
     private func check() throws {
         for entry in entries {
             do { _ = try Train.parse(arguments(for: entry)) } catch {
-                let message = Train.message(for: error)
-                throw UsageError("\(source):\(entry.line): \(message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message)")
+                throw UsageError("\(source):\(entry.line): \(Self.message(of: error))")
             }
         }
+    }
+
+    private static func message(of error: any Error) -> String {
+        let message = Train.message(for: error)
+        return message.hasPrefix("Error: ") ? String(message.dropFirst(7)) : message
+    }
+
+    /// Says another value, or one where there was none.
+    ///
+    /// - Throws: ``UsageError`` where `train` does not take it.
+    mutating func set(_ name: String, to text: String) throws {
+        let entry = Entry(name: name, text: text, line: 0)
+        do { _ = try Train.parse(arguments(for: entry)) } catch {
+            throw UsageError("\(name): \(Self.message(of: error))")
+        }
+        entries.removeAll { $0.name == name }
+        entries.append(entry)
     }
 
     // MARK: - As a command line

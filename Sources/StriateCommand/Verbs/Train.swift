@@ -25,6 +25,31 @@ struct Train: ParsableCommand {
 
     func run() throws {
         let start = ContinuousClock.now
+        let prepared = try prepare(), run = prepared.run
+        guard !options.lrFind else { return try RateReport(run: run, output: output).make() }
+        let report = TrainReport(run: run, output: output, start: start)
+        report.begin(
+            prepared.description, images: prepared.imageCount, validationCount: prepared.validation.count, threads: prepared.threads)
+        // On a terminal the line begins with ^C.
+        let fresh = Terminal().isInteractive ? "\n" : ""
+        let interrupt = Interrupt { Output.log("\(fresh)finishing this step and saving; press Ctrl-C again to stop at once") }
+        guard try report.follow(interrupt) != .interrupted else {
+            Output.log("interrupted and saved; go on with: striate train --resume \(run.folder.path)")
+            throw EarlyEnd(status: .interrupted)
+        }
+        try report.end(on: prepared.validation, prepared.description)
+    }
+
+    /// A run that is ready to take its first step or, resumed, its next.
+    struct Prepared {
+        let run: TrainingRun
+        let description: any ModelArchitecture
+        let validation: ImageSet
+        let imageCount: Int
+        let threads: Int
+    }
+
+    func prepare() throws -> Prepared {
         let settings = try settings()
         let engine = try compute.engine()
         let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed)
@@ -34,16 +59,8 @@ struct Train: ParsableCommand {
         let validation = try data.images(.validation, fittedTo: description.preprocessing, output)
 
         let run = try begin(settings, description, weights, images, validation, engine)
-        let report = TrainReport(run: run, output: output, start: start)
-        report.begin(description, images: images.count, validationCount: validation.count, threads: engine.threads)
-        // On a terminal the line begins with ^C.
-        let fresh = Terminal().isInteractive ? "\n" : ""
-        let interrupt = Interrupt { Output.log("\(fresh)finishing this step and saving; press Ctrl-C again to stop at once") }
-        guard try report.follow(interrupt) != .interrupted else {
-            Output.log("interrupted and saved; go on with: striate train --resume \(run.folder.path)")
-            throw EarlyEnd(status: .interrupted)
-        }
-        try report.end(on: validation, description)
+        return Prepared(
+            run: run, description: description, validation: validation, imageCount: images.count, threads: engine.threads)
     }
 
     /// What is trained: a network by name (nil weights: its initial ones), or a model that a file holds.
@@ -107,17 +124,18 @@ struct Train: ParsableCommand {
         } else if let path = options.run {
             folder = try RunFolder(creating: path, options: settings)
         } else {
-            folder = try RunFolder(for: AtomicFile.name(of: settings.network), options: settings)
+            folder = try RunFolder(for: AtomicFile.name(of: settings.network) + (options.lrFind ? "-lr-find" : ""), options: settings)
         }
         try AtomicFile.write(TrainingRecipe.yaml(of: settings), to: "\(folder.path)/recipe.yaml")
         return folder
     }
 
     /// All that decides the result: the recipe, or what a run began with, changed by the flags.
-    private func settings() throws -> TrainingOptions {
+    func settings() throws -> TrainingOptions {
         var settings: TrainingOptions
         if let path = options.resume {
             guard options.run == nil else { throw UsageError("--resume goes on in its own folder; leave --run out") }
+            guard !options.lrFind else { throw UsageError("--lr-find comes before a run begins; leave --resume out") }
             settings = try RunFolder(opening: path).options()
             try refuseChanges(of: settings)
         } else {
