@@ -47,9 +47,10 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
         .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
         .target(name: "CJPEGShim", dependencies: ["CJPEG"]),
+        .target(name: "CPNGShim", dependencies: ["CPNG"]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"]), .brew(["openssl@3"])]),
-        .target(name: "StriateData", dependencies: ["StriateGraph", "CJPEGShim", "CPNG", "CZlib", "COpenSSL"], swiftSettings: strict),
+        .target(name: "StriateData", dependencies: ["StriateGraph", "CJPEGShim", "CPNG", "CPNGShim", "CZlib", "COpenSSL"], swiftSettings: strict),
         .target(name: "StriateFormats", dependencies: ["StriateGraph"], swiftSettings: strict),
         .target(
             name: "StriateONNX",

@@ -15,7 +15,8 @@ public enum DataDirectory {
         return [environment["STRIATE_DATA"], cache(environment: environment)].compactMap { $0 }.filter { !$0.isEmpty }
     }
 
-    private static func cache(environment: [String: String]) -> String? {
+    /// The user's own cache folder, or nil where none is known.
+    static func cache(environment: [String: String] = ProcessInfo.processInfo.environment) -> String? {
         #if os(macOS)
         return environment["HOME"].map { $0 + "/Library/Caches/striate" }
         #else

@@ -15,24 +15,23 @@ public struct DataReader: Sendable {
 
     fileprivate enum Content: Sendable {
         case images([DataSet.Split: ImageSet])
-        case pictures(ClassFolders)
+        case pictures(LabelledFiles)
     }
 
     /// Finds a data set by its name or path, with the parameters of ``DataSet/load(_:directory:seed:mirror:progress:)``.
     ///
     /// - Parameters:
     ///   - splits: The parts that will be asked for.
-    ///   - splitSeed: What a folder without `val/` or `test/` is divided by. Not `seed`: whatever a training follows from, what it is tested with
-    ///     must be the same.
+    ///   - split: How data are divided that have no pictures for validation.
     public init(
-        _ nameOrPath: String, splits: [DataSet.Split] = [.train, .test], directory: String? = nil, seed: UInt64 = 1, splitSeed: UInt64 = 1,
+        _ nameOrPath: String, splits: [DataSet.Split] = [.train, .test], directory: String? = nil, seed: UInt64 = 1, split: DataSplit = DataSplit(),
         mirror: String? = nil, progress: FetchProgress.Handler? = nil
     ) throws(DataError) {
         // Only folders of pictures know a part for validation.
         let parts = splits.contains(.train) ? splits.contains { $0 != .train } ? [DataSet.Split.train, .test] : [.train] : [.test]
         let source = try DataSource(nameOrPath, parts, directory: directory, mirror: mirror, progress: progress)
         name = nameOrPath
-        content = try Content(source, parts, seed: seed, splitSeed: splitSeed)
+        content = try Content(source, parts, seed: seed, split: split)
         switch content {
         case .images(let images): classes = images.values.first?.classes ?? []
         case .pictures(let folders): classes = folders.classes
@@ -51,24 +50,47 @@ public struct DataReader: Sendable {
     ) throws(DataError) -> LoadedImages {
         switch content {
         case .images(let images):
-            guard let set = images[split] ?? images[.test], split != .train || images[.train] != nil else {
+            guard let set = images[split] ?? images[.test] ?? images[.validation], split != .train || images[.train] != nil else {
                 throw DataError(name, "its \(split) images were not asked for")
             }
             let first = limit.map(set.prefix) ?? set
             guard let preprocessing else { return LoadedImages(images: first, skipped: []) }
             return LoadedImages(images: try first.prepared(for: preprocessing), skipped: [])
         case .pictures(let folders):
-            guard split != .train || !folders.samples(of: .train).isEmpty else {
-                throw DataError(name, "has no training pictures; put them into a folder train/ beside the others")
-            }
+            try checkTraining(split, folders)
             return try folders.images(split, for: preprocessing, limit: limit)
         }
+    }
+
+    /// The images of a part as a training or an evaluation takes them: as ``images(_:for:limit:)`` has them, but files are decoded when they
+    /// are needed, unless ``LoadingSettings/cache`` keeps them.
+    ///
+    /// - Parameters:
+    ///   - augmentation: What happens to each image by chance.
+    ///   - seed: What that chance follows from.
+    public func loader(
+        _ split: DataSet.Split, for preprocessing: Preprocessing, limit: Int? = nil, augmentation: (any Augmenting)? = nil, seed: UInt64 = 1,
+        settings: LoadingSettings = LoadingSettings()
+    ) throws(DataError) -> PictureLoader {
+        guard case .pictures(let files) = content else {
+            // What begins with whole pictures takes them as they are.
+            let images = try images(split, for: augmentation?.takesWholePictures == true ? nil : preprocessing, limit: limit).images
+            guard let augmentation else { return PictureLoader(images) }
+            return PictureLoader(images, for: preprocessing, augmentation: augmentation, seed: seed, settings: settings)
+        }
+        try checkTraining(split, files)
+        return try files.loader(split, for: preprocessing, limit: limit, augmentation: augmentation, seed: seed, settings: settings)
+    }
+
+    private func checkTraining(_ split: DataSet.Split, _ files: LabelledFiles) throws(DataError) {
+        guard split == .train, files.samples(of: .train).isEmpty else { return }
+        throw DataError(name, "has no training pictures; put them into a folder train/ beside the others")
     }
 
     /// The labels of a part. Pictures in folders are counted without decoding them.
     public func labels(of split: DataSet.Split) -> [Int32] {
         switch content {
-        case .images(let images): (images[split] ?? images[.test])?.labels ?? []
+        case .images(let images): (images[split] ?? images[.test] ?? images[.validation])?.labels ?? []
         case .pictures(let folders): folders.samples(of: split).map(\.label)
         }
     }
@@ -87,8 +109,25 @@ public struct DataReader: Sendable {
 
     /// Whether the parts for validation and for testing are two.
     public var hasValidation: Bool {
-        guard case .pictures(let folders) = content else { return false }
-        return folders.samples[.validation] != nil && folders.samples[.test] != nil
+        switch content {
+        case .images(let images): images[.validation] != nil && images[.test] != nil
+        case .pictures(let files): files.samples[.validation] != nil && files.samples[.test] != nil
+        }
+    }
+
+    /// The table of which pictures are for training and which are not, where chance has decided that (see ``SavedSplit``); nil where the data
+    /// say it themselves, or are images in memory, which a share and a seed divide alike every time.
+    public var splitTable: String? {
+        guard case .pictures(let files) = content, files.isDivided else { return nil }
+        return files.splitTable
+    }
+
+    /// Decodes every picture of a part on all processors and keeps none.
+    ///
+    /// - Returns: One error for each that cannot be read, in their order.
+    public func check(_ split: DataSet.Split) -> [DataError] {
+        guard case .pictures(let files) = content else { return [] }
+        return files.check(split)
     }
 
     private func check(_ entry: CatalogEntry) throws(DataError) {
@@ -99,23 +138,34 @@ public struct DataReader: Sendable {
 }
 
 extension DataReader.Content {
-    fileprivate init(_ source: DataSource, _ splits: [DataSet.Split], seed: UInt64, splitSeed: UInt64) throws(DataError) {
+    fileprivate init(_ source: DataSource, _ splits: [DataSet.Split], seed: UInt64, split: DataSplit) throws(DataError) {
         switch source.place {
         case .digits:
-            self = .images(Dictionary(uniqueKeysWithValues: splits.map { ($0, Digits.make($0, seed: seed)) }))
+            self = .images(try split.divided(Dictionary(uniqueKeysWithValues: splits.map { ($0, Digits.make($0, seed: seed)) })))
         case .pictures(let folder):
-            self = .pictures(try ClassFolders(FileTree(folder: folder), seed: splitSeed))
+            self = .pictures(try LabelledFiles(folders: FileTree(folder: folder), split: split))
+        case .list(let path): self = .pictures(try FileList.read(path, split: split))
         case .archive(let path):
-            let files = try Tar.files(in: readFile(path), file: path, limit: Memory.budget) { _ in true }
+            if !GzipReader.isGzip(try readFile(path, atMost: 2)) {
+                let entries = try Tar.index(of: path)
+                if !CIFAR.isAmong(entries.map { fileName($0.path) }) {
+                    let tree = FileTree(archive: path, entries: entries.map { ($0.path, $0.size, .part(of: path, offset: $0.offset)) })
+                    self = .pictures(try LabelledFiles(folders: tree, split: split))
+                    return
+                }
+            }
+            let files = try Tar.files(in: readFile(path, limit: Memory.budget), file: path, limit: Memory.budget) { _ in true }
             guard CIFAR.isAmong(files.map { fileName($0.path) }) else {
-                self = .pictures(try ClassFolders(FileTree(archive: path, files: files), seed: splitSeed))
+                self = .pictures(try LabelledFiles(folders: FileTree(archive: path, files: files), split: split))
                 return
             }
-            self = .images(try inParallel(splits) { (split) throws(DataError) in
+            let images = try inParallel(splits) { (split) throws(DataError) in
                 try CIFAR.decode(files, of: split, archive: path, classes: source.entry?.classes)
-            })
+            }
+            self = .images(try split.divided(images))
         case .binary(let files):
-            self = .images(try inParallel(splits) { (split) throws(DataError) in try files.load(split, classes: source.entry?.classes) })
+            let images = try inParallel(splits) { (split) throws(DataError) in try files.load(split, classes: source.entry?.classes) }
+            self = .images(try split.divided(images))
         }
     }
 }

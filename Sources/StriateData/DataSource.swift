@@ -7,7 +7,13 @@ struct DataSource: Sendable {
         case archive(String)
         /// A folder of class folders.
         case pictures(String)
+        /// A file that names pictures.
+        case list(String)
     }
+
+    /// What a path may lead to, for errors.
+    static let kinds =
+        "pictures in a folder for each class, IDX files (train-images-idx3-ubyte, …) or CIFAR binary files (data_batch_1.bin, …)"
 
     let place: Place
     /// What is known of a data set with a name.
@@ -37,8 +43,12 @@ struct DataSource: Sendable {
         } else if isFolder(nameOrPath) {
             place = DataSource.place(in: nameOrPath) ?? .pictures(nameOrPath)
         } else if fileExists(nameOrPath) {
+            if FileList.isList(nameOrPath) {
+                place = .list(nameOrPath)
+                return
+            }
             guard [".tar", ".tar.gz", ".tgz"].contains(where: nameOrPath.hasSuffix) else {
-                throw DataError(nameOrPath, "is a single file; name the folder that holds the data set")
+                throw DataError(nameOrPath, "is a single file, but no .tar, .tar.gz or list (.csv, .tsv, .txt); name the folder that holds the data set")
             }
             place = .archive(nameOrPath)
         } else if nameOrPath.contains("/") {

@@ -30,6 +30,55 @@ func readFile(_ path: String, limit: Int = 1 << 32, atMost most: Int = .max) thr
     return bytes
 }
 
+/// Bytes from the middle of a regular file.
+///
+/// - Parameter name: What errors call them.
+func readFile(_ path: String, from offset: Int, count: Int, as name: String) throws(DataError) -> [UInt8] {
+    let file = try OpenFile(path)
+    let bytes = try file.read(count, at: offset)
+    guard bytes.count == count else { throw DataError(name, "cannot be read: \(path) is shorter than it was") }
+    return bytes
+}
+
+/// A regular file that is read in pieces.
+final class OpenFile: Sendable {
+    let path: String
+    let size: Int
+    private let descriptor: Int32
+
+    init(_ path: String) throws(DataError) {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw DataError(path, "cannot be opened: \(systemMessage())") }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw DataError(path, "is not a regular file")
+        }
+        size = Int(status.st_size)
+    }
+
+    deinit { close(descriptor) }
+
+    /// As many bytes as there are from a place on, at most `count`.
+    ///
+    /// - Precondition: `count` is plausible: memory for it is taken at once.
+    func read(_ count: Int, at offset: Int) throws(DataError) -> [UInt8] {
+        var failure: DataError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let got = pread(descriptor, buffer.baseAddress! + filled, count - filled, off_t(offset + filled))
+                if got < 0, errno == EINTR { continue }
+                if got < 0 { failure = DataError(path, "cannot be read: \(systemMessage())") }
+                if got <= 0 { break }
+                filled += got
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+}
+
 /// What the last system call complained of.
 func systemMessage(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 

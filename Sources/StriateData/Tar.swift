@@ -11,12 +11,41 @@ public enum Tar {
         var reader = try ByteReader(archive, file: file)
         var files = [(path: String, bytes: [UInt8])]()
         var total = 0
+        try walk(&reader, file: file) { (path, size, reader) throws(DataError) in
+            guard wanted(path) else { return 0 }
+            total += size
+            guard total <= limit else {
+                throw DataError(file, "holds more than \(limit) bytes at \(path); unpack it, or pack it as a plain .tar, which is read in place")
+            }
+            let bytes = try reader.read(size)
+            if bytes.count == size { files.append((path, bytes)) }
+            return bytes.count
+        }
+        return files
+    }
+
+    /// The regular files of an archive that is not packed, and where their bytes begin in it.
+    static func index(of path: String) throws(DataError) -> [(path: String, offset: Int, size: Int)] {
+        var reader = try ByteReader(readingInPlace: path)
+        var entries = [(path: String, offset: Int, size: Int)]()
+        try walk(&reader, file: path) { (path, size, reader) in
+            entries.append((path, reader.position, size))
+            return 0
+        }
+        return entries
+    }
+
+    /// Calls `visit` for every regular file, which returns how many of its bytes it has read.
+    private static func walk(
+        _ reader: inout ByteReader, file: String, _ visit: (_ path: String, _ size: Int, inout ByteReader) throws(DataError) -> Int
+    ) throws(DataError) {
         var longPath: String?
+        var isEmpty = true
         while true {
             let header = try reader.read(512)
-            if header.isEmpty, !files.isEmpty { return files }
+            if header.isEmpty, !isEmpty { return }
             guard header.count == 512 else { throw DataError(file, "ends inside a tar header; it is cut off or damaged") }
-            if header.allSatisfy({ $0 == 0 }) { return files }
+            if header.allSatisfy({ $0 == 0 }) { return }
             guard var entry = Entry(header) else { throw DataError(file, "is no tar archive, or a header in it is damaged (checksum)") }
             guard reader.canHold(entry.size) else {
                 throw DataError(file, "claims \(entry.size) bytes for \(entry.path), but is far too short for them; it is cut off or damaged")
@@ -32,13 +61,9 @@ public enum Tar {
             }
             if let path = longPath { entry.path = path }
             longPath = nil
-            if entry.isFile, wanted(entry.path) {
-                total += entry.size
-                guard total <= limit else { throw DataError(file, "holds more than \(limit) bytes at \(entry.path)") }
-                let bytes = try reader.read(entry.size)
-                guard bytes.count == entry.size else { throw DataError(file, "ends inside \(entry.path); it is cut off or damaged") }
-                files.append((entry.path, bytes))
-            } else if try reader.skip(entry.size) != entry.size {
+            let done = entry.isFile ? try visit(entry.path, entry.size, &reader) : 0
+            if entry.isFile { isEmpty = false }
+            guard try done + reader.skip(entry.size - done) == entry.size else {
                 throw DataError(file, "ends inside \(entry.path); it is cut off or damaged")
             }
             _ = try reader.skip(padding)

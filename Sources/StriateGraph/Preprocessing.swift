@@ -20,6 +20,8 @@ public struct Preprocessing: Hashable, Sendable, Codable {
     public var mean: [Float]
     /// Divides each channel after that.
     public var standardDeviation: [Float]
+    /// What shows through where a picture is transparent.
+    public var background = Colour.white
 
     /// - Precondition: one mean and one standard deviation for each channel.
     public init(_ shape: Shape, fit: Fit = .resize, mean: [Float], standardDeviation: [Float]) {
@@ -32,6 +34,33 @@ public struct Preprocessing: Hashable, Sendable, Codable {
 
     /// `[channels, rows, columns]` of what the network sees.
     public var shape: Shape { [channels, rows, columns] }
+}
+
+extension Preprocessing {
+    private enum CodingKeys: String, CodingKey { case channels, rows, columns, fit, mean, standardDeviation, background }
+
+    /// A file without a background is white: so are those of a time when there was no other.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        channels = try values.decode(Int.self, forKey: .channels)
+        rows = try values.decode(Int.self, forKey: .rows)
+        columns = try values.decode(Int.self, forKey: .columns)
+        fit = try values.decode(Fit.self, forKey: .fit)
+        mean = try values.decode([Float].self, forKey: .mean)
+        standardDeviation = try values.decode([Float].self, forKey: .standardDeviation)
+        background = try values.decodeIfPresent(Colour.self, forKey: .background) ?? .white
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(channels, forKey: .channels)
+        try values.encode(rows, forKey: .rows)
+        try values.encode(columns, forKey: .columns)
+        try values.encode(fit, forKey: .fit)
+        try values.encode(mean, forKey: .mean)
+        try values.encode(standardDeviation, forKey: .standardDeviation)
+        if background != .white { try values.encode(background, forKey: .background) }
+    }
 }
 
 /// As model files have it: `resize`, `pad`, `crop:256`.

@@ -64,7 +64,7 @@ private func levels(_ set: ImageSet) -> [Int] { (0..<set.count).map { Int(set.pi
             try fill(folder)
             var tests = Set<[UInt8]>()
             for seed in 1...20 as ClosedRange<UInt64> {
-                let reader = try DataReader(folder, splitSeed: seed)
+                let reader = try DataReader(folder, split: DataSplit(seed: seed))
                 let train = try reader.images(.train, for: network).images, test = try reader.images(.test, for: network).images
                 #expect(train.count + test.count == 72)
                 func counts(_ set: ImageSet) -> [Int] { (0..<3).map { label in set.labels.count { Int($0) == label } } }

@@ -14,7 +14,7 @@ import Testing
 
     @Test func theBackgroundShowsThroughTransparency() throws {
         let file = try fixture("rgb-alpha.png")
-        let (white, black) = (try PNG.decode(file, file: "x"), try PNG.decode(file, file: "x", background: 0))
+        let (white, black) = (try PNG.decode(file, file: "x"), try PNG.decode(file, file: "x", background: .black))
         #expect(zip(white.pixels, black.pixels).allSatisfy { $0 >= $1 })
         #expect(white != black)
     }

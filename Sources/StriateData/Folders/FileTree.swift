@@ -7,18 +7,46 @@ struct TreeFile: Sendable {
     /// What to call it in errors.
     let name: String
     let size: Int
-    /// The bytes, where an archive was unpacked into memory.
-    let contents: [UInt8]?
+    /// When it was written, in nanoseconds since 1970.
+    let modified: Int
+    private let contents: Contents
+
+    enum Contents: Sendable {
+        case file
+        /// Where an archive was unpacked into memory.
+        case memory([UInt8])
+        /// A part of an archive that is not packed.
+        case part(of: String, offset: Int)
+    }
+
+    init(path: [String], name: String, size: Int, modified: Int = 0, contents: Contents = .file) {
+        (self.path, self.name, self.size, self.modified, self.contents) = (path, name, size, modified, contents)
+    }
+
+    /// A file that a list names. One that is not there has no size; that is told when it is read.
+    init(path: [String], name: String) {
+        var status = stat()
+        let isThere = stat(name, &status) == 0
+        self.init(path: path, name: name, size: isThere ? Int(status.st_size) : 0, modified: isThere ? status.modified : 0)
+    }
 
     /// Its first bytes.
     func start(_ count: Int) throws(DataError) -> [UInt8] {
-        if let contents { return Array(contents.prefix(count)) }
-        return try readFile(name, atMost: count)
+        switch contents {
+        case .file: return try readFile(name, atMost: count)
+        case .memory(let bytes): return Array(bytes.prefix(count))
+        case .part(let archive, let offset): return try readFile(archive, from: offset, count: min(count, size), as: name)
+        }
     }
 
-    func bytes() throws(DataError) -> [UInt8] {
-        if let contents { return contents }
-        return try readFile(name)
+    func bytes(limit: Int = 1 << 32) throws(DataError) -> [UInt8] {
+        switch contents {
+        case .file: return try readFile(name, limit: limit)
+        case .memory(let bytes): return bytes
+        case .part(let archive, let offset):
+            guard size <= limit else { throw DataError(name, "has \(size) bytes; at most \(limit) are read") }
+            return try readFile(archive, from: offset, count: size, as: name)
+        }
     }
 }
 
@@ -38,15 +66,24 @@ struct FileTree: Sendable {
         files.sort { naturallyPrecedes($0.path, $1.path) }
     }
 
-    /// The files of an unpacked archive.
+    /// The files of an archive that was unpacked into memory.
     init(archive: String, files: [(path: String, bytes: [UInt8])]) {
+        self.init(archive: archive, entries: files.map { ($0.path, $0.bytes.count, .memory($0.bytes)) })
+    }
+
+    /// The files of an archive, wherever their bytes are. Their paths are names and nothing else; those that lead out of the archive are left out
+    /// like hidden ones.
+    init(archive: String, entries: [(path: String, size: Int, contents: TreeFile.Contents)]) {
         root = archive
-        self.files = files.compactMap { file in
-            let path = file.path.split(separator: "/").map(String.init).filter { $0 != "." }
+        var status = stat()
+        let modified = stat(archive, &status) == 0 ? status.modified : 0
+        files = entries.compactMap { entry in
+            let path = entry.path.split(separator: "/").map(String.init).filter { $0 != "." }
             guard !path.isEmpty, !path.contains(where: FileTree.isHidden) else { return nil }
-            return TreeFile(path: path, name: archive + "/" + path.joined(separator: "/"), size: file.bytes.count, contents: file.bytes)
+            return TreeFile(
+                path: path, name: archive + "/" + path.joined(separator: "/"), size: entry.size, modified: modified, contents: entry.contents)
         }
-        self.files.sort { naturallyPrecedes($0.path, $1.path) }
+        files.sort { naturallyPrecedes($0.path, $1.path) }
     }
 
     /// Files and folders that programs keep for themselves.
@@ -78,12 +115,11 @@ struct FileTree: Sendable {
         guard !ancestors.contains(identity) else { return }
         for name in names {
             let place = folder + "/" + name
-            // What vanished meanwhile, and links to nowhere, are told when they are read.
-            let isFolder = stat(place, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
-            if isFolder {
+            // What vanished meanwhile, links to nowhere, and what is no regular file are told when they are read.
+            if isFolder(place) {
                 try walk(place, below: path + [name], ancestors: ancestors.union([identity]))
             } else {
-                files.append(TreeFile(path: path + [name], name: place, size: Int(status.st_size), contents: nil))
+                files.append(TreeFile(path: path + [name], name: place))
             }
         }
     }

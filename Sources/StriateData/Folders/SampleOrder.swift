@@ -4,8 +4,6 @@ import StriateGraph
 /// picture more changes the order of no two others.
 struct SampleOrder {
     let seed: UInt64
-    /// The share of each class that is kept for testing where there is no folder for it.
-    static let testShare = 0.2
 
     private func key(_ sample: Sample) -> UInt64 {
         SeededGenerator.draw(seed: seed, stream: SeededGenerator.stream(sample.file.path.joined(separator: "/")))
@@ -16,17 +14,17 @@ struct SampleOrder {
         samples.map { (key($0), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
     }
 
-    /// Keeps about a fifth of each class for testing, and files of the same bytes together, whatever their classes.
+    /// Keeps about a share of each class for testing, and files of the same bytes together, whatever their classes.
     ///
     /// A class of at least two different pictures has both kinds; one of a single picture is for training.
-    func split(_ samples: [Sample], classes: Int) throws(DataError) -> (train: [Sample], test: [Sample]) {
+    func split(_ samples: [Sample], classes: Int, share: Double) throws(DataError) -> (train: [Sample], test: [Sample]) {
         let groups = try SampleOrder.duplicates(in: mixed(samples))
         var counts = Array(repeating: 0, count: classes), distinct = counts
         for sample in samples { counts[Int(sample.label)] += 1 }
         for group in groups { for label in Set(group.map(\.label)) { distinct[Int(label)] += 1 } }
 
         var room = (0..<classes).map { label in
-            distinct[label] < 2 ? 0 : max(1, Int((Double(counts[label]) * SampleOrder.testShare).rounded()))
+            distinct[label] < 2 ? 0 : max(1, Int((Double(counts[label]) * share).rounded()))
         }
         var isTest = groups.map { _ in false }
         func test(_ place: Int) {

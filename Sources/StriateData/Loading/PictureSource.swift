@@ -6,11 +6,15 @@ public protocol PictureSource: Sendable {
     var labels: [Int32] { get }
     /// A picture, upright and of its own size.
     func picture(at index: Int) throws(DataError) -> Picture
+    /// What errors call a picture.
+    func name(at index: Int) -> String
 }
 
 extension PictureSource {
     /// The number of pictures.
     public var count: Int { labels.count }
+
+    public func name(at index: Int) -> String { "picture \(index)" }
 }
 
 extension ImageSet: PictureSource {

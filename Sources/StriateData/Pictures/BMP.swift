@@ -40,6 +40,12 @@ enum BMP {
         return Picture(shape: [channels, rows, columns], pixels: pixels)
     }
 
+    /// The rows and columns that a file claims.
+    static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
+        let header = try Header(bytes, file: file)
+        return Extent(header.rows, header.columns)
+    }
+
     private struct Header {
         let rows: Int
         let columns: Int

@@ -1,5 +1,5 @@
 import CJPEGShim
-import StriateGraph
+public import StriateGraph
 
 /// Pictures in JPEG files, by libjpeg-turbo: baseline and progressive, grey, colour and CMYK in; grey and RGB of 8 bits out.
 public enum JPEG {
@@ -16,7 +16,7 @@ public enum JPEG {
     ///   - least: Rows and columns of which not fewer are wanted. The picture then comes in the smallest of the full size and its half, quarter
     ///     and eighth that has so many, which is several times faster, but not what resizing the full picture gives.
     public static func decode(
-        _ bytes: [UInt8], file: String, pixelLimit: Int = Picture.defaultPixelLimit, least: (rows: Int, columns: Int)? = nil
+        _ bytes: [UInt8], file: String, pixelLimit: Int = Picture.defaultPixelLimit, least: Extent? = nil
     ) throws(DataError) -> Picture {
         guard isJPEG(bytes) else { throw DataError(file, "is not a JPEG picture") }
         let orientation = Orientation(exif: Segments(bytes).exif)
@@ -30,7 +30,7 @@ public enum JPEG {
             // Each block of 8×8 samples takes at least a bit; the strangest sampling spreads 8 blocks over 32×32 pixels.
             guard header.is_arithmetic || rows * columns / 1024 <= bytes.count else { throw Picture.tooShort(file, rows: rows, columns: columns) }
 
-            let wanted = least.map { orientation.isTurned ? (rows: $0.columns, columns: $0.rows) : $0 }
+            let wanted = least.map { orientation.isTurned ? Extent($0.columns, $0.rows) : $0 }
             let reduction = wanted.map { wanted in
                 [8, 4, 2].first { divided(rows, $0) >= wanted.rows && divided(columns, $0) >= wanted.columns } ?? 1
             } ?? 1
@@ -44,6 +44,15 @@ public enum JPEG {
             guard isDecoded else { throw DataError(file, "is a damaged JPEG picture: \(message(of: header))") }
             return planar(samples, rows: outRows, columns: outColumns, channels: channels).oriented(orientation)
         }
+    }
+
+    /// The rows and columns that a file claims, as they are stored.
+    static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
+        var header = jpeg_picture()
+        guard bytes.withUnsafeBufferPointer({ jpeg_shim_header($0.baseAddress, $0.count, &header) }) else {
+            throw DataError(file, "is no valid JPEG picture: \(message(of: header))")
+        }
+        return Extent(Int(header.rows), Int(header.columns))
     }
 
     private static func divided(_ side: Int, _ reduction: Int) -> Int { (side + reduction - 1) / reduction }

@@ -46,6 +46,13 @@ enum Netpbm {
         return Picture(shape: [channels, rows, columns], pixels: pixels)
     }
 
+    /// The rows and columns that a file claims.
+    static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
+        var reader = Reader(bytes: bytes, file: file)
+        let columns = try reader.number()
+        return Extent(try reader.number(), columns)
+    }
+
     private static func scaled(_ sample: Int, _ greatest: Int) -> UInt8 {
         greatest == 255 ? UInt8(sample) : UInt8((2 * 255 * sample + greatest) / (2 * greatest))
     }

@@ -1,5 +1,6 @@
 import CPNG
-import StriateGraph
+import CPNGShim
+public import StriateGraph
 
 /// Pictures in PNG files, by libpng: every colour type, depth and interlacing in; grey and RGB of 8 bits out.
 public enum PNG {
@@ -10,48 +11,46 @@ public enum PNG {
 
     /// Reads a picture from a file.
     public static func read(
-        contentsOf path: String, background: UInt8 = 255, pixelLimit: Int = Picture.defaultPixelLimit
+        contentsOf path: String, background: Colour = .white, pixelLimit: Int = Picture.defaultPixelLimit
     ) throws(DataError) -> Picture {
         try decode(readFile(path), file: path, background: background, pixelLimit: pixelLimit)
     }
 
     /// Decodes a picture: one channel where it is grey, else three.
     ///
-    /// Palettes become RGB and 16 bits become 8. What is transparent is laid over a background of one grey level. An EXIF orientation is
-    /// applied.
+    /// Palettes become RGB, and of 16 bits the upper 8 remain, as in Pillow. What is transparent is laid over a background; grey becomes RGB
+    /// over one that is not grey. An EXIF orientation is applied.
     /// - Parameters:
     ///   - file: What to call the bytes in errors.
     ///   - background: White unless told.
     ///   - pixelLimit: Larger pictures are refused before memory is taken for them.
     public static func decode(
-        _ bytes: [UInt8], file: String, background: UInt8 = 255, pixelLimit: Int = Picture.defaultPixelLimit
+        _ bytes: [UInt8], file: String, background: Colour = .white, pixelLimit: Int = Picture.defaultPixelLimit
     ) throws(DataError) -> Picture {
         try Header(bytes, file: file).check(fileSize: bytes.count, pixelLimit: pixelLimit, file: file)
-        var image = png_image()
-        image.version = UInt32(PNG_IMAGE_VERSION)
-        defer { png_image_free(&image) }
         return try bytes.withUnsafeBufferPointer { (memory) throws(DataError) -> Picture in
-            guard png_image_begin_read_from_memory(&image, memory.baseAddress!, memory.count) != 0 else {
-                throw DataError(file, "is no valid PNG picture: \(message(of: image))")
+            var header = png_picture()
+            guard png_shim_header(memory.baseAddress, memory.count, &header) else {
+                throw DataError(file, "is no valid PNG picture: \(message(of: header))")
             }
-            let (columns, rows) = (Int(image.width), Int(image.height))
-            let isColour = image.format & PNG_FORMAT_FLAG_COLOR != 0
-            let hasAlpha = image.format & PNG_FORMAT_FLAG_ALPHA != 0
-            // Without this flag libpng takes 16-bit samples without a gamma chunk for linear light.
-            image.flags |= UInt32(PNG_IMAGE_FLAG_16BIT_sRGB)
-            image.format = (isColour ? PNG_FORMAT_FLAG_COLOR : 0) | (hasAlpha ? PNG_FORMAT_FLAG_ALPHA : 0)
-            let channels = (isColour ? 3 : 1) + (hasAlpha ? 1 : 0)
-            var read: Int32 = 0
-            let samples = [UInt8](unsafeUninitializedCapacity: rows * columns * channels) { buffer, count in
-                // Damaged rows may be left unwritten.
-                buffer.initialize(repeating: 0)
-                read = png_image_finish_read(&image, nil, buffer.baseAddress, Int32(columns * channels), nil)
-                count = rows * columns * channels
+            let (columns, rows, channels) = (Int(header.columns), Int(header.rows), Int(header.channels))
+            let size = rows * columns * channels
+            var isDecoded = false
+            let samples = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                isDecoded = png_shim_decode(memory.baseAddress, memory.count, buffer.baseAddress, size, &header)
+                count = isDecoded ? size : 0
             }
-            guard read != 0 else { throw DataError(file, "is a damaged PNG picture: \(message(of: image))") }
-            return planar(samples, rows: rows, columns: columns, colours: isColour ? 3 : 1, hasAlpha: hasAlpha, background: background)
-                .oriented(Orientation(exif: exif(in: bytes)))
+            guard isDecoded else { throw DataError(file, "is a damaged PNG picture: \(message(of: header))") }
+            return planar(
+                samples, rows: rows, columns: columns, colours: channels >= 3 ? 3 : 1, hasAlpha: channels % 2 == 0, background: background
+            ).oriented(Orientation(exif: exif(in: bytes)))
         }
+    }
+
+    /// The rows and columns that a file claims.
+    static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
+        let header = try Header(bytes, file: file)
+        return Extent(header.rows, header.columns)
     }
 
     /// Encodes a picture of one channel (grey) or three (RGB).
@@ -98,32 +97,38 @@ public enum PNG {
     }
 
     private static func planar(
-        _ samples: [UInt8], rows: Int, columns: Int, colours: Int, hasAlpha: Bool, background: UInt8
+        _ samples: [UInt8], rows: Int, columns: Int, colours: Int, hasAlpha: Bool, background: Colour
     ) -> Picture {
         let (area, step) = (rows * columns, colours + (hasAlpha ? 1 : 0))
         if step == 1 { return Picture(shape: [1, rows, columns], pixels: samples) }
-        let pixels = [UInt8](unsafeUninitializedCapacity: area * colours) { pixels, count in
+        // Grey over a colour is no longer grey.
+        let channels = hasAlpha && !background.isGrey ? 3 : colours
+        let pixels = [UInt8](unsafeUninitializedCapacity: area * channels) { pixels, count in
             samples.withUnsafeBufferPointer { samples in
-                for colour in 0..<colours {
+                for channel in 0..<channels {
+                    let colour = colours == 1 ? 0 : channel, ground = UInt32(background[channel])
                     for pixel in 0..<area {
                         let value = samples[pixel * step + colour]
                         guard hasAlpha else {
-                            pixels[colour * area + pixel] = value
+                            pixels[channel * area + pixel] = value
                             continue
                         }
                         let alpha = UInt32(samples[pixel * step + colours])
-                        let mixed = UInt32(value) * alpha + UInt32(background) * (255 - alpha)
-                        pixels[colour * area + pixel] = UInt8((mixed + 127) / 255)
+                        pixels[channel * area + pixel] = UInt8((UInt32(value) * alpha + ground * (255 - alpha) + 127) / 255)
                     }
                 }
             }
-            count = area * colours
+            count = area * channels
         }
-        return Picture(shape: [colours, rows, columns], pixels: pixels)
+        return Picture(shape: [channels, rows, columns], pixels: pixels)
     }
 
     private static func message(of image: png_image) -> String {
         withUnsafeBytes(of: image.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+    }
+
+    private static func message(of picture: png_picture) -> String {
+        withUnsafeBytes(of: picture.message) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 
     /// The first chunk: what a file claims, before anything believes it.

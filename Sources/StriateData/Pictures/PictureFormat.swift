@@ -1,4 +1,4 @@
-import StriateGraph
+public import StriateGraph
 
 /// The kinds of picture files that are read.
 public enum PictureFormat: String, Hashable, Sendable, CaseIterable {
@@ -36,30 +36,48 @@ public enum PictureFormat: String, Hashable, Sendable, CaseIterable {
 extension Picture {
     /// The most pixels that a picture may have unless the caller says otherwise.
     public static let defaultPixelLimit = 1 << 28
+    /// More bytes than any file of a picture that is read has.
+    static let mostBytes = 1 << 30
 
     /// Reads a picture of any ``PictureFormat`` from a file.
     public static func read(
-        contentsOf path: String, background: UInt8 = 255, pixelLimit: Int = defaultPixelLimit
+        contentsOf path: String, background: Colour = .white, pixelLimit: Int = defaultPixelLimit, least: Extent? = nil
     ) throws(DataError) -> Picture {
-        try decode(readFile(path), file: path, background: background, pixelLimit: pixelLimit)
+        try decode(readFile(path, limit: mostBytes), file: path, background: background, pixelLimit: pixelLimit, least: least)
     }
 
     /// Decodes a picture of any ``PictureFormat``, upright: one channel where it is grey, else three.
     ///
     /// - Parameters:
     ///   - file: What to call the bytes in errors.
-    ///   - background: The grey level under what is transparent, white unless told.
+    ///   - background: What shows through where the picture is transparent.
     ///   - pixelLimit: Larger pictures are refused before memory is taken for them.
+    ///   - least: Rows and columns of which not fewer are wanted; see ``JPEG/decode(_:file:pixelLimit:least:)``.
     public static func decode(
-        _ bytes: [UInt8], file: String, background: UInt8 = 255, pixelLimit: Int = defaultPixelLimit
+        _ bytes: [UInt8], file: String, background: Colour = .white, pixelLimit: Int = defaultPixelLimit, least: Extent? = nil
     ) throws(DataError) -> Picture {
         switch PictureFormat(bytes) {
-        case .jpeg: return try JPEG.decode(bytes, file: file, pixelLimit: pixelLimit)
+        case .jpeg: return try JPEG.decode(bytes, file: file, pixelLimit: pixelLimit, least: least)
         case .png: return try PNG.decode(bytes, file: file, background: background, pixelLimit: pixelLimit)
         case .netpbm: return try Netpbm.decode(bytes, file: file, pixelLimit: pixelLimit)
         case .bmp: return try BMP.decode(bytes, file: file, pixelLimit: pixelLimit)
-        case nil: throw DataError(file, bytes.isEmpty ? "is empty" : "is no picture that can be read (\(PictureFormat.names))")
+        case nil: throw unknown(bytes, file: file)
         }
+    }
+
+    /// The rows and columns that a file of any ``PictureFormat`` claims, before its orientation is applied.
+    static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
+        switch PictureFormat(bytes) {
+        case .jpeg: return try JPEG.size(of: bytes, file: file)
+        case .png: return try PNG.size(of: bytes, file: file)
+        case .netpbm: return try Netpbm.size(of: bytes, file: file)
+        case .bmp: return try BMP.size(of: bytes, file: file)
+        case nil: throw unknown(bytes, file: file)
+        }
+    }
+
+    private static func unknown(_ bytes: [UInt8], file: String) -> DataError {
+        DataError(file, bytes.isEmpty ? "is empty" : "is no picture that can be read (\(PictureFormat.names))")
     }
 
     /// The paths of all pictures below a folder, in natural order: what is one by its content, and what is called like one.

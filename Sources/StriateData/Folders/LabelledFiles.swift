@@ -6,40 +6,54 @@ struct Sample: Sendable {
     let label: Int32
 }
 
-/// Pictures in folders that are called like their classes: `CLASS/…/FILE`, or `train/CLASS/…/FILE` beside `val/` or `test/`.
-struct ClassFolders: Sendable {
-    /// The folder or archive, for errors.
+/// A picture whose class is known by name.
+struct LabelledFile {
+    let file: TreeFile
+    let className: String
+    /// Nil where the data do not say.
+    let part: DataSet.Split?
+}
+
+/// Pictures in files with the names of their classes: a folder of class folders (``init(folders:split:)``) or a list.
+struct LabelledFiles: Sendable {
+    /// The folder, archive or list, for errors.
     let root: String
     /// In natural order. A class that is missing in one part keeps its number there.
     let classes: [String]
     private(set) var samples: [DataSet.Split: [Sample]]
     /// Files that are no pictures, and pictures in the wrong place.
     let skipped: [DataError]
+    /// Whether the parts were made here, by chance.
+    let isDivided: Bool
 
-    /// - Parameter seed: What the parts follow from where there is only one folder; it mixes the training pictures too.
-    /// - Throws: ``DataError`` where there are no class folders with pictures, or two folders for one part.
-    init(_ tree: FileTree, seed: UInt64) throws(DataError) {
-        root = tree.root
-        let layout = try Layout(tree)
-        skipped = layout.skipped
-        classes = Set(layout.pictures.map(\.className)).sorted(by: naturallyPrecedes)
-        guard !classes.isEmpty else {
-            let first = layout.skipped.first.map { " (\($0))" } ?? ""
-            throw DataError(
-                root, "holds no data set that is known: pictures in a folder for each class, IDX files (train-images-idx3-ubyte, …) or CIFAR binary files (data_batch_1.bin, …)\(first)")
+    /// - Parameter split: How data without parts are divided. Its seed mixes the training pictures too.
+    /// - Throws: ``DataError`` where there are no pictures, or validation pictures were asked for twice.
+    init(_ files: [LabelledFile], root: String, skipped: [DataError], split: DataSplit) throws(DataError) {
+        self.root = root
+        var files = files, skipped = skipped
+        var names = Set(files.map(\.className))
+        if let saved = split.saved {
+            names = saved.classes
+            skipped += files.filter { saved[$0] == nil }.map { DataError($0.file.name, "was not there when the run began") }
+            files.removeAll { saved[$0] == nil }
         }
+        guard !files.isEmpty else {
+            let first = skipped.first.map { " (\($0))" } ?? ""
+            throw DataError(root, "holds no data set that is known: \(DataSource.kinds)\(first)")
+        }
+        classes = names.sorted(by: naturallyPrecedes)
         let labels = Dictionary(uniqueKeysWithValues: classes.enumerated().map { ($1, Int32($0)) })
         var parts = [DataSet.Split: [Sample]]()
-        for picture in layout.pictures {
-            parts[picture.split, default: []].append(Sample(file: picture.file, label: labels[picture.className] ?? 0))
+        for file in files {
+            let part = split.saved?[file] ?? file.part ?? .train
+            parts[part, default: []].append(Sample(file: file.file, label: labels[file.className] ?? 0))
         }
-        let order = SampleOrder(seed: seed)
-        if let all = parts[.train], parts.count == 1 {
-            (parts[.train], parts[.test]) = try order.split(all, classes: classes.count)
-        }
+        let order = SampleOrder(seed: split.seed)
+        isDivided = try split.divide(&parts, order: order, classes: classes.count, root: root)
         // Class after class, the first pictures alone would teach one class alone.
         parts[.train] = parts[.train].map(order.mixed)
         samples = parts
+        self.skipped = skipped
     }
 
     /// The pictures of a part. Validation and test stand in for each other.
@@ -50,11 +64,33 @@ struct ClassFolders: Sendable {
         case .test: samples[.test] ?? samples[.validation] ?? []
         }
     }
+
+    /// What ``SavedSplit`` reads.
+    var splitTable: String {
+        let rows = DataSet.Split.allCases.flatMap { part in
+            (samples[part] ?? []).map { (path: $0.file.path, label: classes[Int($0.label)], part: part) }
+        }
+        return SavedSplit.header + rows.sorted { naturallyPrecedes($0.path, $1.path) }.map { row in
+            CSV.line([row.path.joined(separator: "/"), row.label, row.part.rawValue])
+        }.joined()
+    }
+}
+
+// MARK: - Class folders
+
+extension LabelledFiles {
+    /// Pictures in folders that are called like their classes: `CLASS/…/FILE`, or `train/CLASS/…/FILE` beside `val/` or `test/`.
+    ///
+    /// - Throws: ``DataError`` where there are no class folders with pictures, or two folders for one part.
+    init(folders tree: FileTree, split: DataSplit) throws(DataError) {
+        let layout = try Layout(tree)
+        try self.init(layout.pictures, root: tree.root, skipped: layout.skipped, split: split)
+    }
 }
 
 extension DataSet.Split {
     /// What people call the folder of a part.
-    fileprivate init?(folder: String) {
+    init?(folder: String) {
         switch folder.lowercased() {
         case "train", "training": self = .train
         case "val", "valid", "validation": self = .validation
@@ -66,13 +102,7 @@ extension DataSet.Split {
 
 /// Which part and which class each picture belongs to.
 private struct Layout {
-    struct Labelled {
-        let file: TreeFile
-        let split: DataSet.Split
-        let className: String
-    }
-
-    private(set) var pictures: [Labelled] = []
+    private(set) var pictures: [LabelledFile] = []
     private(set) var skipped: [DataError] = []
 
     init(_ tree: FileTree) throws(DataError) {
@@ -80,14 +110,14 @@ private struct Layout {
         let parts = try Layout.parts(files, root: tree.root)
         for file in files {
             let path = file.path
-            let split = parts.isEmpty ? .train : parts[path.first ?? ""]
+            let part = parts[path.first ?? ""]
             let below = parts.isEmpty ? path[...] : path.dropFirst()
-            let isInPlace = split != nil && below.count > 1
+            let isInPlace = (parts.isEmpty || part != nil) && below.count > 1
             do throws(DataError) {
                 let isPicture = PictureFormat(try file.start(PictureFormat.signatureSize)) != nil
-                if isInPlace, let split, let className = below.first {
+                if isInPlace, let className = below.first {
                     if isPicture {
-                        pictures.append(Labelled(file: file, split: split, className: className))
+                        pictures.append(LabelledFile(file: file, className: className, part: part))
                     } else {
                         skipped.append(DataError(file.name, "is no picture that can be read (\(PictureFormat.names))"))
                     }
