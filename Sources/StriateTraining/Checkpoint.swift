@@ -10,6 +10,8 @@ public struct Checkpoint: Hashable, Sendable {
         public var epoch = 0
         /// What the epoch under way has seen.
         public var totals = Totals()
+        /// Pictures that the epoch under way came across and could not read; nil for none.
+        public var skipped: Int?
         /// Steps of the whole run.
         public var steps = 0
         /// Seconds that the epoch under way has taken; 0 between epochs, where equal runs leave equal files.
@@ -21,6 +23,9 @@ public struct Checkpoint: Hashable, Sendable {
         public var kept: [Best]?
 
         public init() {}
+
+        /// How many places of the epoch's order lie behind.
+        public var place: Int { totals.images + (skipped ?? 0) }
     }
 
     /// An epoch that is among the best so far. Its numbers are of the validation images, or of the training images where there are none.
@@ -103,7 +108,7 @@ public struct Checkpoint: Hashable, Sendable {
 extension Checkpoint.Position {
     /// Whether a file's numbers can be a place in a run.
     fileprivate var isSound: Bool {
-        [epoch, steps, totals.images].allSatisfy((0...1 << 50).contains) && (0...totals.images).contains(totals.steps)
+        [epoch, steps, totals.images].allSatisfy((0...1 << 50).contains) && (0...1 << 50).contains(skipped ?? 0) && (0...totals.images).contains(totals.steps)
             && (0...totals.images).contains(totals.correct) && totals.lossSum.isFinite && seconds.isFinite && seconds >= 0
             && (0...1 << 20).contains(plateau?.reductions ?? 0)
             && ((kept ?? []) + (best.map { [$0] } ?? [])).allSatisfy { (1...1 << 50).contains($0.epoch) }

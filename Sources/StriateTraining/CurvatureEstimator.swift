@@ -25,13 +25,16 @@ public final class CurvatureEstimator {
 
     /// The estimates for the parameters as they are in `weights`, by ``Optimizer/curvaturePrefix`` and the parameter's path.
     ///
-    /// - Parameter rows: The images, by number.
-    public func estimate(_ weights: Weights, on images: ImageSet, rows: ArraySlice<Int>) throws(TrainingError) -> Weights {
+    /// - Parameters:
+    ///   - order: The images, by number.
+    ///   - epoch: What chance in the loader follows from.
+    public func estimate(_ weights: Weights, on images: PictureLoader, order: [Int], epoch: Int = 0) throws(TrainingError) -> Weights {
         try computed(try program.adopt(weights))
-        var sums = [String: [Double]]()
-        for start in stride(from: rows.startIndex, to: rows.endIndex, by: program.batch) {
-            let part = rows[start..<min(start + program.batch, rows.endIndex)]
-            var feed = try input.feed(PictureBatch(images, rows: part))
+        var sums = [String: [Double]](), count = 0
+        let stream = images.batches(of: program.batch, order: order, epoch: epoch)
+        while let batch = try loaded(try stream.next()) {
+            count += batch.count
+            var feed = try input.feed(batch)
             feed.inputs[TrainingNames.labels] = nil
             try computed(try program.run(feed))
             for path in paths {
@@ -42,7 +45,7 @@ public final class CurvatureEstimator {
         var estimates = Weights()
         for path in paths {
             let shape = program.output(path).shape
-            estimates[path] = Tensor(shape, (sums[path] ?? []).map { Float($0 / Double(rows.count)) })
+            estimates[path] = Tensor(shape, (sums[path] ?? []).map { Float($0 / Double(count)) })
         }
         return estimates
     }

@@ -1,3 +1,4 @@
+public import StriateData
 public import StriateGraph
 
 /// A value with one form as text: the same on the command line, in recipes and in messages.
@@ -167,4 +168,17 @@ extension RateFactor: TextOption {
 extension PathPattern: TextOption {
     public init?(parsing text: String) { self.init(text) }
     public static var optionForm: String { "a pattern of parameters' paths, such as layer1 or *.bias" }
+}
+
+extension Colour: TextOption {
+    public static var optionForm: String { "white, black or six hexadecimal digits such as ff8000" }
+}
+
+extension Augmentation: OptionValue {
+    public init?(optionText: String) {
+        guard let augmentation = try? Augmentation(parsing: optionText) else { return nil }
+        self = augmentation
+    }
+    public var optionText: String? { description }
+    public static var optionForm: String { "a list of transforms such as crop:4,flip" }
 }

@@ -13,6 +13,11 @@ public struct RunFolder: Hashable, Sendable {
     public var last: String { "\(path)/last.safetensors" }
     public var previous: String { "\(path)/previous.safetensors" }
     public var best: String { "\(path)/best.safetensors" }
+    /// Which pictures the run learned from and which it was judged by, where chance decided that.
+    public var split: String { Self.split(in: path) }
+
+    /// The place of ``split`` in a folder that may hold no run.
+    public static func split(in folder: String) -> String { "\(withoutEndingSlashes(folder))/split.csv" }
 
     // MARK: - Beginning and finding
 

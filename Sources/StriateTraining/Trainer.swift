@@ -190,12 +190,16 @@ public final class Trainer {
         on images: ImageSet, order: [Int]? = nil, rate: Float, progress: (Totals) -> Void = { _ in }
     ) throws(TrainingError) -> Totals {
         let order = order ?? Array(0..<images.count)
-        try estimateCurvature(on: images, rows: order.prefix(CurvatureEstimator.images))
+        let images = PictureLoader(images)
+        try estimateCurvature(on: images, order: Array(order.prefix(CurvatureEstimator.images)))
         var totals = Totals()
-        for start in stride(from: 0, to: order.count, by: batch) {
-            let rows = order[start..<min(start + batch, order.count)]
-            let part = StepPart(at: start, count: rows.count, imagesOfUpdate: batch * updateOptions.accumulation, of: order.count)
-            let result = try step(on: PictureBatch(images, rows: rows), rate: rate, part: part)
+        let stream = images.batches(of: batch, order: order)
+        var place = 0
+        while let images = try loaded(try stream.next()) {
+            let part = StepPart(
+                at: place, count: stream.place - place, imagesOfUpdate: batch * updateOptions.accumulation, of: order.count)
+            place = stream.place
+            let result = try step(on: images, rate: rate, part: part)
             totals.add(result)
             guard result.loss.isFinite else { throw .diverged(epoch: 0, step: totals.steps, loss: result.loss, rate: rate) }
             progress(totals)
@@ -205,22 +209,27 @@ public final class Trainer {
 
     /// Estimates the second derivatives that some optimisers divide by, from the parameters as they are now; others need none.
     ///
-    /// - Parameter rows: The images to learn from, by number: ``CurvatureEstimator/images`` of them are the custom.
-    public func estimateCurvature(on images: ImageSet, rows: ArraySlice<Int>) throws(TrainingError) {
+    /// - Parameters:
+    ///   - order: The images to learn from, by number: ``CurvatureEstimator/images`` of them are the custom.
+    ///   - epoch: What chance in the loader follows from.
+    public func estimateCurvature(on images: PictureLoader, order: [Int], epoch: Int = 0) throws(TrainingError) {
         guard optimizer.needsCurvature else { return }
         let estimator: CurvatureEstimator
         if let known = self.estimator { estimator = known } else {
             estimator = try CurvatureEstimator(inference, loss: objective.loss, engine: engine)
             self.estimator = estimator
         }
-        let estimates = try estimator.estimate(learntWeights, on: images, rows: rows)
+        let estimates = try estimator.estimate(learntWeights, on: images, order: order, epoch: epoch)
         try computed(try program.load(estimates))
     }
 
     // MARK: - Testing
 
     /// How well the parameters as they are now classify images.
-    public func evaluate(on images: ImageSet) throws(TrainingError) -> Evaluation {
+    public func evaluate(on images: ImageSet) throws(TrainingError) -> Evaluation { try evaluate(on: PictureLoader(images)) }
+
+    /// How well the parameters as they are now classify the pictures of a loader, which must not be changed by chance.
+    public func evaluate(on images: PictureLoader) throws(TrainingError) -> Evaluation {
         let weights = self.weights
         if let evaluator {
             try evaluator.load(weights)

@@ -1,3 +1,4 @@
+import StriateData
 public import StriateEngine
 public import StriateFormats
 public import StriateGraph
@@ -35,6 +36,10 @@ func shaped<Result>(_ body: @autoclosure () throws(ShapeError) -> Result) throws
 
 func computed<Result>(_ body: @autoclosure () throws(EngineError) -> Result) throws(TrainingError) -> Result {
     do { return try body() } catch { throw .engine(error) }
+}
+
+func loaded<Result>(_ body: @autoclosure () throws(DataError) -> Result) throws(TrainingError) -> Result {
+    do { return try body() } catch { throw .data(error.description) }
 }
 
 func filed<Result>(_ body: @autoclosure () throws(FormatError) -> Result) throws(TrainingError) -> Result {

@@ -1,3 +1,4 @@
+public import StriateData
 public import StriateGraph
 
 /// Everything that decides a training run's result: same options, same data, same build, same bits. Stored as `config.json`.
@@ -26,6 +27,12 @@ public struct TrainingOptions: Hashable, Sendable {
     public var dataDirectory: String?
     /// Only the first so many training images.
     public var limit: Int?
+    /// The share of each class that is kept for validation, where the data have no pictures for it; nil for a fifth of data without any parts.
+    public var validationShare: Double?
+    /// What shows through where pictures are transparent; nil for white.
+    public var background: Colour?
+    /// What happens to training pictures by chance; nil for nothing.
+    public var augmentation: Augmentation?
     public var epochs = 10
     /// Images in a step; the last step of an epoch takes what is left.
     public var batch = 64
@@ -105,6 +112,7 @@ public struct TrainingOptions: Hashable, Sendable {
     public var objective: Objective {
         var objective = Objective(loss)
         objective.labelSmoothing = labelSmoothing
+        objective.isMixed = augmentation.map { !$0.mixes.isEmpty } ?? false
         return objective
     }
 
@@ -153,6 +161,8 @@ public struct TrainingOptions: Hashable, Sendable {
             [.sgd, .rmsprop].contains(optimizer) || momentum == 0, "momentum: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || weightDecay == 0, "weight decay: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || accumulation == 1, "accumulate: \(optimizer.rawValue) makes an update in every step")
+        try demand(
+            validationShare.map { $0 > 0 && $0 < 1 } ?? true, "val share: \(validationShare ?? 0) is not between 0 and 1; give a share such as 0.2")
         try demand(limit.map { $0 >= 1 } ?? true, "limit: \(limit ?? 0) leaves no images; give at least 1")
         try demand(patience.map { $0 >= 1 } ?? true, "patience: \(patience ?? 0) is not a number of epochs; give at least 1")
         try demand(keep.map { $0 >= 1 } ?? true, "keep: \(keep ?? 0) is not a number of models; give at least 1")

@@ -1,3 +1,4 @@
+import StriateData
 public import StriateFormats
 import StriateGraph
 
@@ -13,8 +14,8 @@ extension TrainingRun {
     public func resume() throws(TrainingError) -> FormatError? {
         let found = try filed(try folder.latestCheckpoint())
         if let checkpoint = found?.checkpoint {
-            guard checkpoint.data == data else {
-                throw .data("\(folder.path): the run began with \(checkpoint.data), these are \(data); give it the same images")
+            guard checkpoint.data == images.fingerprint else {
+                throw .data("\(folder.path): the run began with \(checkpoint.data), these are \(images.fingerprint); give it the same images")
             }
             guard checkpoint.precision == options.precision else {
                 throw .options(
@@ -24,7 +25,7 @@ extension TrainingRun {
             try trainer.restore(checkpoint.state, from: found?.path ?? folder.last)
             position = checkpoint.position
             trainer.steps = position.steps
-            trainer.updates = position.epoch * updatesPerEpoch + position.totals.images / options.imagesOfUpdate
+            trainer.updates = position.epoch * updatesPerEpoch + position.place / options.imagesOfUpdate
             if found?.failure != nil { try filed(try folder.setAsideLastCheckpoint()) }
         }
         try filed(try folder.keepMetrics(ofFirst: position.epoch))
@@ -56,6 +57,7 @@ extension TrainingRun {
             position.plateau = state
         }
         position.totals = Totals()
+        position.skipped = nil
         position.seconds = 0
         try save(state)
         if let kept = position.kept { folder.removeModels(except: kept, by: options.monitor) }
@@ -87,7 +89,7 @@ extension TrainingRun {
     func save(_ state: Weights) throws(TrainingError) {
         try stepLog?.flush()
         let checkpoint = Checkpoint(
-            model: described(by: metrics.last), state: state, position: position, data: data, precision: options.precision)
+            model: described(by: metrics.last), state: state, position: position, data: images.fingerprint, precision: options.precision)
         try filed(try folder.write(checkpoint))
     }
 

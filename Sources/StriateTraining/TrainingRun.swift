@@ -21,10 +21,12 @@ public final class TrainingRun {
     /// Takes a line for each step.
     public var stepLog: StepLog?
 
+    /// The share of its time that the epoch under way has waited for pictures, 0…1.
+    public private(set) var dataWait = 0.0
+
     let model: ModelMetadata
-    let data: String
-    let images: ImageSet
-    private let validation: ImageSet?
+    let images: PictureLoader
+    private let validation: PictureLoader?
     var table: TableLog?
     var events: EventLog?
 
@@ -44,7 +46,7 @@ public final class TrainingRun {
     ///   - validation: To choose the best epoch by, fitted to the network; nil to choose by the training accuracy.
     /// - Throws: ``TrainingError`` where the options or the images have no meaning.
     public init(
-        _ options: TrainingOptions, model: ModelMetadata, trainer: Trainer, images: ImageSet, validation: ImageSet?,
+        _ options: TrainingOptions, model: ModelMetadata, trainer: Trainer, images: PictureLoader, validation: PictureLoader?,
         folder: RunFolder
     ) throws(TrainingError) {
         try options.validate()
@@ -61,7 +63,6 @@ public final class TrainingRun {
         self.images = images
         self.validation = validation.flatMap { $0.count > 0 ? $0 : nil }
         self.folder = folder
-        data = Self.fingerprint(of: images)
     }
 
     /// A run of a model: a network of the catalogue, or an imported one with its weights.
@@ -71,8 +72,8 @@ public final class TrainingRun {
     ///   - weights: What to start from, all parameters and running statistics; nil for the initial weights of the seed.
     /// - Throws: ``TrainingError``, also where the network cannot be made or the engine lacks something.
     public convenience init(
-        _ options: TrainingOptions, description: some ModelArchitecture, weights: Weights? = nil, images: ImageSet,
-        validation: ImageSet?, folder: RunFolder, engine: any Engine
+        _ options: TrainingOptions, description: some ModelArchitecture, weights: Weights? = nil, images: PictureLoader,
+        validation: PictureLoader?, folder: RunFolder, engine: any Engine
     ) throws(TrainingError) {
         try options.validate()
         let network: TracedNetwork, inference: TracedNetwork
@@ -132,38 +133,41 @@ public final class TrainingRun {
         let clock = ContinuousClock()
         let start = clock.now, before = position.seconds
         var saved = start
-        if position.totals.images == 0 {
-            try trainer.estimateCurvature(on: images, rows: order.prefix(CurvatureEstimator.images))
+        if position.place == 0 {
+            try trainer.estimateCurvature(on: images, order: Array(order.prefix(CurvatureEstimator.images)), epoch: position.epoch)
         }
-        while position.totals.images < images.count {
-            let place = position.totals.images
+        let stream = images.batches(of: options.batch, order: order, from: position.place, epoch: position.epoch)
+        while let batch = try loaded(try stream.next()) {
+            let place = position.place
             let rate = rate(atUpdate: place / options.imagesOfUpdate)
-            let rows = order[place..<min(place + options.batch, images.count)]
-            let part = StepPart(at: place, count: rows.count, imagesOfUpdate: options.imagesOfUpdate, of: images.count)
-            let result = try trainer.step(on: PictureBatch(images, rows: rows), rate: rate, part: part)
+            let part = StepPart(at: place, count: stream.place - place, imagesOfUpdate: options.imagesOfUpdate, of: order.count)
+            let result = try trainer.step(on: batch, rate: rate, part: part)
             guard result.loss.isFinite else {
                 throw .diverged(epoch: position.epoch + 1, step: position.totals.steps + 1, loss: result.loss, rate: options.rate)
             }
             let now = clock.now
+            dataWait = stream.waited / max(now - start, .nanoseconds(1))
             position.totals.add(result)
+            position.skipped = stream.place > position.totals.images ? stream.place - position.totals.images : nil
             position.steps += 1
             position.seconds = before + (now - start).inSeconds
             stepLog?.append(step: position.steps, loss: result.loss, rate: rate)
             onStep(progress(rate: rate))
 
-            let isLast = position.totals.images >= images.count
+            let isLast = stream.place >= order.count
             if interrupt?.isRaised == true, !isLast { return nil }
             if let saveInterval, now - saved >= saveInterval, !isLast {
                 try save(try soundState())
                 saved = now
             }
         }
+        guard position.totals.images > 0 else { throw .data("\(options.data): none of its \(order.count) pictures can be read") }
         let seconds = position.seconds, validated = clock.now
         evaluation = try validation.map { (images) throws(TrainingError) in try validate(on: images) }
         return EpochMetrics(
             epoch: position.epoch + 1, trainLoss: position.totals.loss, trainAccuracy: position.totals.accuracy,
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
-            imagesPerSecond: seconds > 0 ? Double(images.count) / seconds : 0,
+            imagesPerSecond: seconds > 0 ? Double(position.totals.images) / seconds : 0,
             seconds: seconds + (clock.now - validated).inSeconds, rate: lastRate, precision: options.precision)
     }
 
@@ -172,7 +176,7 @@ public final class TrainingRun {
         options.shuffle ? Shuffle.permutation(of: images.count, seed: options.seed, epoch: epoch) : Array(0..<images.count)
     }
 
-    private func validate(on images: ImageSet) throws(TrainingError) -> Evaluation {
+    private func validate(on images: PictureLoader) throws(TrainingError) -> Evaluation {
         do { return try trainer.evaluate(on: images) } catch {
             // Weights that the last step ruined show here first.
             _ = try soundState()
@@ -181,7 +185,7 @@ public final class TrainingRun {
     }
 
     /// Of the epoch's last step.
-    private var lastRate: Float { rate(atUpdate: max(0, position.totals.images - 1) / options.imagesOfUpdate) }
+    private var lastRate: Float { rate(atUpdate: max(0, position.place - 1) / options.imagesOfUpdate) }
 
     private func rate(atUpdate update: Int) -> Float {
         let factor = options.schedule.factor(
@@ -195,12 +199,5 @@ public final class TrainingRun {
             epoch: position.epoch + 1, epochs: options.epochs, images: position.totals.images, imageCount: images.count,
             loss: position.totals.loss, accuracy: position.totals.accuracy, rate: rate,
             imagesPerSecond: position.seconds > 0 ? Double(position.totals.images) / position.seconds : 0)
-    }
-
-    /// `60000 images of 1×32×32, labels 1f0c…`: tells one set of images from another without reading all pixels.
-    private static func fingerprint(of images: ImageSet) -> String {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for label in images.labels { hash = (hash ^ UInt64(UInt32(bitPattern: label))) &* 0x100_0000_01B3 }
-        return "\(images.count) images of \(images.shape), labels \(String(hash, radix: 16))"
     }
 }

@@ -47,7 +47,7 @@ private func pictures(_ shape: Shape) -> ImageSet {
             return x
         }
         let images = pictures([1, 1, 3]), start = weights(of: graph)
-        let estimate = try CurvatureEstimator(graph, loss: loss, engine: ReferenceEngine()).estimate(start, on: images, rows: Array(0..<6)[...])
+        let estimate = try CurvatureEstimator(graph, loss: loss, engine: ReferenceEngine()).estimate(start, on: PictureLoader(images), order: Array(0..<6))
 
         func meanLoss(_ weights: Weights) throws -> Double {
             try Evaluator(graph, weights: weights, loss: loss, engine: ReferenceEngine()).evaluate(on: images).loss
@@ -81,7 +81,7 @@ private func pictures(_ shape: Shape) -> ImageSet {
         }
         let images = pictures([2, 3, 3]), start = weights(of: graph)
         let estimate = try CurvatureEstimator(graph, loss: .meanSquaredError, engine: ReferenceEngine())
-            .estimate(start, on: images, rows: Array(0..<6)[...])
+            .estimate(start, on: PictureLoader(images), order: Array(0..<6))
 
         let kernel = start["c"]!.values.map(Double.init), scale = start["s"]!.values.map(Double.init)
         var expected = ["c": [Double](repeating: 0, count: 16), "s": [0, 0], "o": [0, 0]]
@@ -124,7 +124,7 @@ private func pictures(_ shape: Shape) -> ImageSet {
                 engine: ReferenceEngine())
         }
         let descent = try trainer(.sgd()), newton = try trainer(.lecunSDLM(damping: 0.5))
-        try newton.estimateCurvature(on: images, rows: Array(0..<6)[...])
+        try newton.estimateCurvature(on: PictureLoader(images), order: Array(0..<6))
         let curvature = try #require(newton.state[Optimizer.curvaturePrefix + "w"]).values
         #expect(curvature.allSatisfy { $0 > 0 })
         try descent.step(on: PictureBatch(images, rows: Array(0..<6)[...]), rate: 1)

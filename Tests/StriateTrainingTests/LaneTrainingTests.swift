@@ -46,7 +46,7 @@ import Testing
 
     private func run(_ options: TrainingOptions, in folder: RunFolder, threads: Int) throws -> TrainingRun {
         try TrainingRun(
-            options, description: Self.description, images: Self.training, validation: Self.validation, folder: folder,
+            options, description: Self.description, images: PictureLoader(Self.training), validation: PictureLoader(Self.validation), folder: folder,
             engine: LaneEngine(threads: threads))
     }
 

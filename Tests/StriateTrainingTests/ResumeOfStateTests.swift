@@ -38,7 +38,8 @@ import Testing
             network, inference: inference, seed: options.seed, optimizer: options.rule, objective: options.objective, updates: options.updates, batch: options.batch,
             engine: LaneEngine(threads: threads))
         return try TrainingRun(
-            options, model: smallModel, trainer: trainer, images: smallImages(50), validation: smallImages(30, seed: 2), folder: folder)
+            options, model: smallModel, trainer: trainer, images: PictureLoader(smallImages(50)),
+            validation: PictureLoader(smallImages(30, seed: 2)), folder: folder)
     }
 
     private var dropout: TrainingOptions { smallOptions(epochs: 3, batch: 20) }

@@ -51,7 +51,7 @@ func smallRun(
     let trainer = try Trainer(
         smallGraph(), seed: options.seed, optimizer: options.rule, objective: options.objective, updates: options.updates, batch: min(options.batch, images.count),
         precision: options.precision, engine: engine)
-    return try TrainingRun(options, model: smallModel, trainer: trainer, images: images, validation: validation, folder: folder)
+    return try TrainingRun(options, model: smallModel, trainer: trainer, images: PictureLoader(images), validation: validation.map { PictureLoader($0) }, folder: folder)
 }
 
 func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: path))) }

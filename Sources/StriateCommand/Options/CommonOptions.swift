@@ -74,6 +74,7 @@ struct Limits {
     let range: ClosedRange<Int>
 
     static let threads = Limits(flag: "--threads", range: 1...1024)
+    static let workers = Limits(flag: "--workers", range: 1...256)
     static let batch = Limits(flag: "--batch", range: 1...65_536)
     static let classes = Limits(flag: "--classes", range: 1...1_000_000)
     static let top = Limits(flag: "--top", range: 1...1_000_000)

@@ -31,8 +31,9 @@ struct PictureFile {
     /// More than any picture within the decoder's limit of pixels needs.
     private static let mostBytes = 1 << 30
 
-    func read() throws -> Picture {
-        guard name == "-" else { return try Picture.read(contentsOf: name) }
+    /// The picture as a network with this preprocessing sees it.
+    func read(for preprocessing: Preprocessing) throws -> Picture {
+        guard name == "-" else { return try Picture.read(contentsOf: name, for: preprocessing) }
         var bytes = [UInt8]()
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -43,6 +44,6 @@ struct PictureFile {
             bytes += chunk[..<count]
             guard bytes.count <= PictureFile.mostBytes else { throw WorkError("standard input: no picture is as large as this") }
         }
-        return try Picture.decode(bytes, file: "standard input")
+        return try Picture.decode(bytes, file: "standard input", for: preprocessing)
     }
 }

@@ -82,6 +82,18 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Learn from the first n images alone.", valueName: "n"))
     var limit: Int?
 
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "Keep this share of each class for validation, where the data have no pictures for it.", valueName: "share"))
+    var valShare: Double?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "What shows through where pictures are transparent: white, black or RRGGBB (default: white).", valueName: "colour"))
+    var background: String?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "Change training pictures by chance, as in crop:4,flip; see: striate data preview.", valueName: "list"))
+    var augment: String?
+
     @Option(name: .long, help: ArgumentHelp("What tells the best epoch: accuracy or loss (default: accuracy).", valueName: "name"))
     var monitor: String?
 
@@ -125,6 +137,9 @@ struct TrainOptions: ParsableArguments {
         try demand("--momentum", momentum, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
         try demand("--weight-decay", weightDecay, "a number from 0 up") { $0.isFinite && $0 >= 0 }
         try demand("--label-smoothing", labelSmoothing, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
+        if let augment {
+            do { _ = try Augmentation(parsing: augment) } catch { throw UsageError("--augment: \(error)") }
+        }
         var settings = TrainingOptions(network: "", data: "")
         for given in given { try given.apply(to: &settings) }
     }
@@ -134,6 +149,9 @@ struct TrainOptions: ParsableArguments {
         [
             GivenField("data", data),
             GivenField("limit", limit?.optionText),
+            GivenField("val_share", valShare?.optionText),
+            GivenField("background", background),
+            GivenField("augment", augment),
             GivenField("epochs", epochs?.optionText),
             GivenField("accumulate", accumulate?.optionText),
             GivenField("optimizer", optimizer),

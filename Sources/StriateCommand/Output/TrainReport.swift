@@ -7,6 +7,10 @@ final class TrainReport {
     private let start: ContinuousClock.Instant
     private var live: LiveLine?
     private var drawn: ContinuousClock.Instant?
+    private var isBottleneckTold = false
+    private let begun = ContinuousClock.now
+    /// The share of time from which on waiting is worth a word.
+    private static let muchWaiting = 0.1
 
     /// - Parameter start: When the work began: the last line tells how long it took.
     init(run: TrainingRun, output: OutputOptions, start: ContinuousClock.Instant) {
@@ -54,6 +58,7 @@ final class TrainReport {
         defer { live?.clear() }
         return try run.run(interrupt: interrupt) { progress in
             if live?.isDue == true { draw(progress) }
+            tellBottleneck()
         } onEpoch: { epoch in
             live?.clear()
             tell(epoch)
@@ -63,7 +68,7 @@ final class TrainReport {
     }
 
     /// Draws the last pictures and says how it went.
-    func end(on validation: ImageSet, _ description: any ModelArchitecture) throws {
+    func end(on validation: PictureLoader, _ description: any ModelArchitecture) throws {
         drawCurves()
         // A run that was resumed after its last epoch has not validated anything.
         let evaluation = try run.evaluation ?? run.trainer.evaluate(on: validation)
@@ -90,6 +95,16 @@ final class TrainReport {
             "epoch \(progress.epoch)/\(progress.epochs)  loss \(Numbers.fixed(progress.loss, 4))  "
                 + "accuracy \(Numbers.percent(progress.accuracy, 1))  \(Numbers.rate(progress.imagesPerSecond)) images/s  "
                 + "\(Numbers.duration(left / progress.imagesPerSecond)) left")
+    }
+
+    /// Says once that pictures come too slowly, after long enough to know.
+    private func tellBottleneck() {
+        guard !isBottleneckTold, !output.quiet, run.dataWait > TrainReport.muchWaiting, .now - begun > .seconds(10) else { return }
+        isBottleneckTold = true
+        live?.clear()
+        Output.log(
+            "data: training waits \(Numbers.percent(run.dataWait, 0)) of the time for pictures; try --cache ram or disk, fewer or cheaper augmentations, "
+                + "or smaller files")
     }
 
     private func tell(_ epoch: EpochMetrics) {

@@ -79,6 +79,9 @@ struct DataSets: ParsableCommand {
         @Argument(help: "A data set's name or path.")
         var name: String
 
+        @Flag(name: .long, help: "Decode every picture, and tell which cannot be read.")
+        var check = false
+
         @OptionGroup var data: DataOptions
         @OptionGroup var seed: SeedOptions
         @OptionGroup var output: OutputOptions
@@ -90,17 +93,19 @@ struct DataSets: ParsableCommand {
             let shape = set.shape ?? entry?.shape
             let parts = set.hasValidation ? DataSet.Split.allCases : [.train, .test]
             let counts = parts.map { Info.histogram(set.labels(of: $0), classes: set.classes.count) }
+            let broken = check ? parts.flatMap(set.check) : []
             guard !output.json else {
                 let perClass = set.classes.indices.map { index -> JSON in
                     .object([("class", .string(set.classes[index]))] + parts.indices.map { (parts[$0].rawValue, .integer(counts[$0][index])) })
                 }
-                Output.line(JSON.object(
-                    [("name", .string(name)), ("path", JSON(path))]
-                        + parts.indices.map { (parts[$0].rawValue, .integer(counts[$0].reduce(0, +))) }
-                        + [
-                            ("classes", JSON(set.classes)), ("shape", shape.map { JSON($0.extents) } ?? .null), ("counts", .array(perClass)),
-                            ("skipped", .integer(set.skipped.count)), ("files", .array((entry?.files ?? []).map(DataSets.json))),
-                        ]).text)
+                var members: [(String, JSON)] = [("name", .string(name)), ("path", JSON(path))]
+                members += parts.indices.map { (parts[$0].rawValue, .integer(counts[$0].reduce(0, +))) }
+                members += [
+                    ("classes", JSON(set.classes)), ("shape", shape.map { JSON($0.extents) } ?? .null), ("counts", .array(perClass)),
+                    ("skipped", .integer(set.skipped.count)), ("files", .array((entry?.files ?? []).map(DataSets.json))),
+                ]
+                if check { members.append(("broken", .array(broken.map { .string($0.description) }))) }
+                Output.line(JSON.object(members).text)
                 return
             }
             Output.line("\(name): pictures of \(shape.map(\.description) ?? "any size"), \(path ?? "built in")\n")
@@ -109,6 +114,8 @@ struct DataSets: ParsableCommand {
             table.addRule()
             table.add(["total"] + counts.map { Numbers.grouped($0.reduce(0, +)) })
             Output.line(table.text)
+            for error in broken { Output.line("broken: \(error)") }
+            if check { Output.line("\(Numbers.grouped(counts.joined().reduce(0, +))) pictures decoded, \(Numbers.grouped(broken.count)) broken") }
             for file in entry?.files ?? [] { Output.line("\(file.sha256)  \(file.name)") }
         }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Striate
 
 struct Evaluate: ParsableCommand {
@@ -20,6 +21,7 @@ struct Evaluate: ParsableCommand {
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
     @OptionGroup var location: DataOptions
+    @OptionGroup var loading: LoadingOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var precision: PrecisionOptions
@@ -31,7 +33,7 @@ struct Evaluate: ParsableCommand {
         // A file that cannot be read is told before a download begins.
         let isByName = LoadedModel.isByName(model)
         let known = isByName ? nil : try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let reader = try source.open([.test], output)
+        let reader = try source.open([.test], split: try split(), isStrict: loading.strict, output)
         let loaded = try known
             ?? LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: reader.classes)
         guard reader.classes.count <= loaded.description.classes.count else {
@@ -40,11 +42,19 @@ struct Evaluate: ParsableCommand {
                     + "evaluate it on the data it was trained for")
         }
         let description = calibrate ? loaded.description.uncalibrated : loaded.description
+        let engine = try compute.engine()
         let evaluator = try Evaluator(
             description.traced().graph, weights: loaded.weights, loss: Loss(description.recipe.loss), batch: batch.batch,
-            precision: precision.allowed(), engine: compute.engine())
-        let calibration = try calibrate ? fitTemperature(evaluator, reader, description) : nil
-        let fitted = try labelled(reader.images(.test, fittedTo: description.preprocessing, output), as: description.classes)
+            precision: precision.allowed(), engine: engine)
+        // Every picture is seen once.
+        var settings = try loading.settings(threads: engine.threads, output)
+        settings.cache = settings.cache ?? LoadingSettings.Cache.none
+        func load(_ split: DataSet.Split) throws -> PictureLoader {
+            try reader.loader(split, for: description.preprocessing, settings: settings)
+                .labelled(as: description.classes, data: data, model: model)
+        }
+        let calibration = try calibrate ? fitTemperature(evaluator, load(.validation), hasValidation: reader.hasValidation) : nil
+        let fitted = try load(.test)
         guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }
 
         let (result, answers) = try followed(evaluator, on: fitted)
@@ -55,7 +65,7 @@ struct Evaluate: ParsableCommand {
         try calibration?.write()
     }
 
-    private func followed(_ evaluator: Evaluator, on images: ImageSet) throws -> (evaluation: Evaluation, answers: Answers) {
+    private func followed(_ evaluator: Evaluator, on images: PictureLoader) throws -> (evaluation: Evaluation, answers: Answers) {
         var live = output.quiet ? nil : LiveLine(Terminal())
         let total = images.count
         defer { live?.clear() }
@@ -65,14 +75,20 @@ struct Evaluate: ParsableCommand {
         }
     }
 
-    private func fitTemperature(
-        _ evaluator: Evaluator, _ reader: DataReader, _ description: any ModelArchitecture
-    ) throws -> Calibration {
+    /// A run that divided these data itself is not tested with what it learned from.
+    private func split() throws -> DataSplit {
+        let path = RunFolder.split(in: model)
+        guard FileManager.default.fileExists(atPath: path), let options = try? RunFolder(opening: model).options(),
+            URL(fileURLWithPath: options.data).resolvingSymlinksInPath() == URL(fileURLWithPath: data).resolvingSymlinksInPath()
+        else { return DataSplit() }
+        return DataSplit(saved: try SavedSplit(contentsOf: path))
+    }
+
+    private func fitTemperature(_ evaluator: Evaluator, _ images: PictureLoader, hasValidation: Bool) throws -> Calibration {
         guard !LoadedModel.isByName(model), !LoadedModel.isONNX(model) else {
             throw UsageError("--calibrate writes into a model's file; name one written by Striate, or a run's folder, not \(model)")
         }
-        let images = try labelled(reader.images(.validation, fittedTo: description.preprocessing, output), as: description.classes)
-        if !reader.hasValidation, !output.quiet {
+        if !hasValidation, !output.quiet {
             Output.log("\(data) has no validation images: the temperature is fitted to the images that it is tested with")
         }
         let answers = try followed(evaluator, on: images).answers
@@ -88,13 +104,5 @@ struct Evaluate: ParsableCommand {
             ]))
         }
         return lines.joined(separator: "\n") + "\n"
-    }
-
-    /// Labels follow the names of the classes: a class that has no folder shifts no other. As many classes by other names go by their numbers.
-    private func labelled(_ images: ImageSet, as classes: [String]) throws -> ImageSet {
-        if let images = images.relabelled(for: classes) { return images }
-        guard images.classes.count < classes.count else { return images }
-        let unknown = images.classes.first { !classes.contains($0) } ?? ""
-        throw WorkError("\(data): its class \(unknown) is none of the \(classes.count) that \(model) knows")
     }
 }

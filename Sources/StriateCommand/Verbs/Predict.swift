@@ -47,7 +47,7 @@ struct Predict: ParsableCommand {
         for argument in images {
             for path in PictureFiles(argument) {
                 do {
-                    let picture = try path.get().read().prepared(for: loaded.description.preprocessing)
+                    let picture = try path.get().read(for: loaded.description.preprocessing)
                     waiting.append((try path.get().name, picture))
                 } catch { fail(error) }
                 if waiting.count == predictor.batch { try predictWaiting() }

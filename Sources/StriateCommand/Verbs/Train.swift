@@ -18,6 +18,7 @@ struct Train: ParsableCommand {
     @OptionGroup var architecture: NetworkOptions
     @OptionGroup var picture: InputOptions
     @OptionGroup var location: DataOptions
+    @OptionGroup var loading: LoadingOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var precision: PrecisionOptions
@@ -44,7 +45,7 @@ struct Train: ParsableCommand {
     struct Prepared {
         let run: TrainingRun
         let description: any ModelArchitecture
-        let validation: ImageSet
+        let validation: PictureLoader
         let imageCount: Int
         let threads: Int
     }
@@ -53,14 +54,30 @@ struct Train: ParsableCommand {
         let settings = try settings()
         let engine = try compute.engine()
         let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed)
-            .open([.train, .validation], output)
+            .open([.train, .validation], split: try split(settings), isStrict: loading.strict, output)
         let (description, weights) = try model(for: settings, classes: data.classes)
-        let images = try data.images(.train, fittedTo: description.preprocessing, limit: settings.limit, output)
-        let validation = try data.images(.validation, fittedTo: description.preprocessing, output)
+        let loadingSettings = try loading.settings(threads: engine.threads, output)
+        func load(_ split: DataSet.Split, limit: Int? = nil) throws -> PictureLoader {
+            let loader = try data.loader(
+                split, for: description.preprocessing, limit: limit, augmentation: split == .train ? settings.augmentation : nil,
+                seed: settings.seed, settings: loadingSettings)
+            return try loader.labelled(as: description.classes, data: settings.data, model: settings.network)
+        }
+        let images = try load(.train, limit: settings.limit), validation = try load(.validation)
+        if !output.quiet, let warning = images.warning(validatedOn: validation) { Output.log(warning) }
 
         let run = try begin(settings, description, weights, images, validation, engine)
+        if let table = data.splitTable { try AtomicFile.write(table, to: run.folder.split) }
         return Prepared(
             run: run, description: description, validation: validation, imageCount: images.count, threads: engine.threads)
+    }
+
+    /// How the data are divided: as in the beginning, where the run goes on.
+    private func split(_ settings: TrainingOptions) throws -> DataSplit {
+        let saved = try options.resume.map { RunFolder.split(in: $0) }.flatMap { path in
+            FileManager.default.fileExists(atPath: path) ? try SavedSplit(contentsOf: path) : nil
+        }
+        return DataSplit(share: settings.validationShare, saved: saved)
     }
 
     /// What is trained: a network by name (nil weights: its initial ones), or a model that a file holds.
@@ -70,8 +87,9 @@ struct Train: ParsableCommand {
         let checkpoint = try folder?.latestCheckpoint()?.path
         guard !LoadedModel.isByName(settings.network) else {
             let names = try LoadedModel.classNames(settings.classes, data: classes)
-            let description = try ModelDescription(
+            var description = try ModelDescription(
                 network: settings.network, options: settings.networkOptions, classes: names, input: input)
+            description.preprocessing.background = settings.background ?? .white
             // A checkpoint holds later weights than those that the run started from.
             let file = checkpoint == nil ? settings.initialWeights : nil
             // The data decide how many classes there are.
@@ -79,6 +97,9 @@ struct Train: ParsableCommand {
                 try LoadedModel.weights(for: description, file: $0, replacingHead: true, mode: .training, seed: settings.seed)
             }
             return (description, weights)
+        }
+        guard settings.background == nil else {
+            throw UsageError("--background goes with a network's name; \(settings.network) has its own")
         }
         guard settings.initialWeights == nil else {
             throw UsageError("--init and --weights go with a network's name; \(settings.network) has its own weights")
@@ -94,8 +115,8 @@ struct Train: ParsableCommand {
 
     /// A run in a folder of its own, ready to take its first step or, resumed, its next.
     private func begin(
-        _ settings: TrainingOptions, _ description: some ModelArchitecture, _ weights: Weights?, _ images: ImageSet,
-        _ validation: ImageSet, _ engine: LaneEngine
+        _ settings: TrainingOptions, _ description: some ModelArchitecture, _ weights: Weights?, _ images: PictureLoader,
+        _ validation: PictureLoader, _ engine: LaneEngine
     ) throws -> TrainingRun {
         func run(in folder: RunFolder) throws -> TrainingRun {
             let run = try TrainingRun(

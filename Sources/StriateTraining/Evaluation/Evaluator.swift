@@ -32,11 +32,16 @@ public final class Evaluator {
         try computed(try program.load(matched))
     }
 
-    /// Classifies all images.
+    /// Classifies all images of a set; see ``evaluate(on:progress:)-(PictureLoader,_)``.
+    public func evaluate(on images: ImageSet, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
+        try evaluate(on: PictureLoader(images), progress: progress)
+    }
+
+    /// Classifies all pictures of a loader, in their order. Those that cannot be read do not count.
     ///
     /// - Parameter progress: Called after each run with the number of images done.
     /// - Throws: ``TrainingError``, also where an image's loss is not a number.
-    public func evaluate(on images: ImageSet, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
+    public func evaluate(on images: PictureLoader, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
         var tally = Tally(classes: input.classes)
         try classify(images, progress) { logits, label, loss in tally.add(logits, label: Int(label), loss: loss) }
         return tally.evaluation
@@ -47,7 +52,7 @@ public final class Evaluator {
     /// - Parameter progress: Called after each run with the number of images done.
     /// - Throws: ``TrainingError``, also where an image's loss is not a number.
     public func answers(
-        on images: ImageSet, progress: (Int) -> Void = { _ in }
+        on images: PictureLoader, progress: (Int) -> Void = { _ in }
     ) throws(TrainingError) -> (evaluation: Evaluation, answers: Answers) {
         var tally = Tally(classes: input.classes), answers = Answers(classes: input.classes)
         try classify(images, progress) { logits, label, loss in
@@ -58,22 +63,23 @@ public final class Evaluator {
     }
 
     private func classify(
-        _ images: ImageSet, _ progress: (Int) -> Void, _ body: (_ logits: ArraySlice<Float>, _ label: Int32, _ loss: Float) -> Void
+        _ images: PictureLoader, _ progress: (Int) -> Void, _ body: (_ logits: ArraySlice<Float>, _ label: Int32, _ loss: Float) -> Void
     ) throws(TrainingError) {
-        let order = Array(0..<images.count)
-        guard !order.isEmpty else { throw .data("there are no images") }
-        for start in stride(from: 0, to: order.count, by: program.batch) {
-            let rows = order[start..<min(start + program.batch, order.count)]
-            let feed = try input.feed(PictureBatch(images, rows: rows))
+        var count = 0
+        let stream = images.batches(of: program.batch)
+        while let batch = try loaded(try stream.next()) {
+            let feed = try input.feed(batch)
             try computed(try program.run(feed))
             let logits = program.output(TrainingNames.logits).values, losses = program.output(TrainingNames.losses).values
-            for (place, image) in rows.enumerated() {
+            for (place, image) in batch.rows.enumerated() {
                 guard losses[place].isFinite else {
-                    throw .data("image \(image): its loss is \(losses[place]); the network's weights are damaged or too large")
+                    throw .data("image \(count + place): its loss is \(losses[place]); the network's weights are damaged or too large")
                 }
-                body(logits[place * input.classes..<(place + 1) * input.classes], images.labels[image], losses[place])
+                body(logits[place * input.classes..<(place + 1) * input.classes], batch.labels[image], losses[place])
             }
-            progress(start + rows.count)
+            count += batch.count
+            progress(count)
         }
+        guard count > 0 else { throw .data("there are no images") }
     }
 }
