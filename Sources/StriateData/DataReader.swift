@@ -82,6 +82,16 @@ public struct DataReader: Sendable {
         return try files.loader(split, for: preprocessing, limit: limit, augmentation: augmentation, seed: seed, settings: settings)
     }
 
+    /// The pictures of a part one by one, before they are fitted to a network: decoded as ``loader(_:for:limit:augmentation:seed:settings:)``
+    /// decodes them for it.
+    public func source(
+        _ split: DataSet.Split, for preprocessing: Preprocessing, augmentation: (any Augmenting)? = nil
+    ) throws(DataError) -> any PictureSource {
+        guard case .pictures(let files) = content else { return try images(split).images }
+        try checkTraining(split, files)
+        return files.source(split, decoding: Decoding(for: preprocessing, areCropped: augmentation?.takesWholePictures ?? false))
+    }
+
     private func checkTraining(_ split: DataSet.Split, _ files: LabelledFiles) throws(DataError) {
         guard split == .train, files.samples(of: .train).isEmpty else { return }
         throw DataError(name, "has no training pictures; put them into a folder train/ beside the others")

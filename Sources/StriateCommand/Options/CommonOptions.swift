@@ -83,6 +83,8 @@ struct Limits {
     static let trials = Limits(flag: "--trials", range: 1...SweepPlan.mostTrials)
     static let patience = Limits(flag: "--patience", range: 1...1_000_000)
     static let keep = Limits(flag: "--keep", range: 1...1_000)
+    static let previewCount = Limits(flag: "--count", range: 1...1000)
+    static let previewDraws = Limits(flag: "--draws", range: 0...100)
     static let limit = Limits(flag: "--limit", range: 1...Int(Int32.max))
 
     func check(_ value: Int?) throws {

@@ -90,9 +90,7 @@ struct TrainOptions: ParsableArguments {
         "What shows through where pictures are transparent: white, black or RRGGBB (default: white).", valueName: "colour"))
     var background: String?
 
-    @Option(name: .long, help: ArgumentHelp(
-        "Change training pictures by chance, as in crop:4,flip; see: striate data preview.", valueName: "list"))
-    var augment: String?
+    @OptionGroup var augmenting: AugmentOptions
 
     @Option(name: .long, help: ArgumentHelp("What tells the best epoch: accuracy or loss (default: accuracy).", valueName: "name"))
     var monitor: String?
@@ -137,9 +135,6 @@ struct TrainOptions: ParsableArguments {
         try demand("--momentum", momentum, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
         try demand("--weight-decay", weightDecay, "a number from 0 up") { $0.isFinite && $0 >= 0 }
         try demand("--label-smoothing", labelSmoothing, "a number from 0 to below 1") { $0 >= 0 && $0 < 1 }
-        if let augment {
-            do { _ = try Augmentation(parsing: augment) } catch { throw UsageError("--augment: \(error)") }
-        }
         var settings = TrainingOptions(network: "", data: "")
         for given in given { try given.apply(to: &settings) }
     }
@@ -151,7 +146,7 @@ struct TrainOptions: ParsableArguments {
             GivenField("limit", limit?.optionText),
             GivenField("val_share", valShare?.optionText),
             GivenField("background", background),
-            GivenField("augment", augment),
+            GivenField("augment", augmenting.augment),
             GivenField("epochs", epochs?.optionText),
             GivenField("accumulate", accumulate?.optionText),
             GivenField("optimizer", optimizer),

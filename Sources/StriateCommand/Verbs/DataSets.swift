@@ -4,8 +4,8 @@ import Striate
 
 struct DataSets: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "data", abstract: "Lists, fetches and describes data sets.",
-        subcommands: [List.self, FetchData.self, Info.self])
+        commandName: "data", abstract: "Lists, fetches, describes and shows data sets.",
+        subcommands: [List.self, FetchData.self, Info.self, Preview.self, Augmentations.self])
 
     static var verbs: [String] { configuration.subcommands.map { $0._commandName } }
 

@@ -127,6 +127,11 @@ extension LabelledFiles {
         return hash
     }
 
+    /// The pictures of a part, decoded when they are asked for.
+    func source(_ split: DataSet.Split, decoding: Decoding) -> some PictureSource {
+        FileSource(samples(of: split), classes: classes, decoding: decoding)
+    }
+
     /// Decodes every picture of a part, and keeps none.
     func check(_ split: DataSet.Split) -> [DataError] {
         let samples = samples(of: split), found = Mutex<[Int: DataError]>([:])

@@ -16,7 +16,7 @@ extension Augmentation {
 
     /// Lists with a name.
     public static let presets = [
-        Preset(name: "digits", text: "affine:10:0.08:0.9:1.1:8,elastic:60:4", summary: "handwriting: small affine maps and elastic distortion"),
+        Preset(name: "digits", text: "affine:10:0.08:0.9:1.1:8,elastic:40:4", summary: "handwriting: small affine maps and elastic distortion"),
         Preset(name: "fashion", text: "crop:2,flip,erase", summary: "small pictures of things: shifts, mirrors, holes"),
         Preset(name: "cifar", text: "crop:4:reflect,flip", summary: "what most results on CIFAR are published with"),
         Preset(name: "cifar-strong", text: "crop:4:reflect,flip,cutout:16", summary: "the same with Cutout (DeVries and Taylor 2017)"),

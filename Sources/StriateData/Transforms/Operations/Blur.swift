@@ -23,45 +23,59 @@ struct GaussianKernel: Sendable {
     /// Blurs a plane of numbers where it lies, along its rows and along its columns, mirrored at the edges.
     func blur(_ plane: UnsafeMutablePointer<Float>, rows: Int, columns: Int) {
         guard reach > 0 else { return }
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: columns + 2 * reach) { line in
-            let middle = line.baseAddress! + reach
-            for row in 0..<rows {
-                let target = plane + row * columns
-                middle.update(from: target, count: columns)
-                for offset in 1...reach {
-                    middle[-offset] = target[Border.reflect.place(-offset, in: columns)!]
-                    middle[columns - 1 + offset] = target[Border.reflect.place(columns - 1 + offset, in: columns)!]
+        withUnsafeTemporaryAllocation(of: UnsafePointer<Float>.self, capacity: 2 * reach + 1) { lines in
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: columns + 2 * reach) { line in
+                let middle = line.baseAddress! + reach
+                for place in -reach...reach { lines[place + reach] = UnsafePointer(middle + place) }
+                for row in 0..<rows {
+                    let target = plane + row * columns
+                    middle.update(from: target, count: columns)
+                    for offset in 1...reach {
+                        middle[-offset] = target[Border.reflect.place(-offset, in: columns)!]
+                        middle[columns - 1 + offset] = target[Border.reflect.place(columns - 1 + offset, in: columns)!]
+                    }
+                    sum(lines.baseAddress! + reach, to: target, columns: columns)
                 }
-                sum(target, columns: columns) { (middle - $0, middle + $0) }
             }
-        }
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * columns) { copy in
-            let source = copy.baseAddress!
-            source.update(from: plane, count: rows * columns)
-            for row in 0..<rows {
-                sum(plane + row * columns, columns: columns) { offset in
-                    (
-                        source + Border.reflect.place(row - offset, in: rows)! * columns,
-                        source + Border.reflect.place(row + offset, in: rows)! * columns
-                    )
+            withUnsafeTemporaryAllocation(of: Float.self, capacity: rows * columns) { copy in
+                let source = copy.baseAddress!
+                source.update(from: plane, count: rows * columns)
+                for row in 0..<rows {
+                    for place in -reach...reach {
+                        lines[place + reach] = UnsafePointer(source + Border.reflect.place(row + place, in: rows)! * columns)
+                    }
+                    sum(lines.baseAddress! + reach, to: plane + row * columns, columns: columns)
                 }
             }
         }
     }
 
-    /// The weighted sum of the two lines that lie `offset` to either side, for all offsets.
-    @inline(__always) private func sum(
-        _ out: UnsafeMutablePointer<Float>, columns: Int,
-        lines: (Int) -> (UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>)
-    ) {
-        let (center, _) = lines(0)
-        let weight = weights[0]
-        for column in 0..<columns { out[column] = weight * center[column] }
-        for offset in 1...reach {
-            let (before, after) = lines(offset)
-            let weight = weights[offset]
-            for column in 0..<columns { out[column] += weight * (before[column] + after[column]) }
+    /// The weighted sum of lines, of which `lines` points to the middle one.
+    private func sum(_ lines: UnsafePointer<UnsafePointer<Float>>, to out: UnsafeMutablePointer<Float>, columns: Int) {
+        weights.withUnsafeBufferPointer { weights in
+            guard columns >= Block.scalarCount else {
+                for column in 0..<columns {
+                    var sum = weights[0] * lines[0][column]
+                    for offset in 1...reach { sum += weights[offset] * (lines[-offset][column] + lines[offset][column]) }
+                    out[column] = sum
+                }
+                return
+            }
+            for start in stride(from: 0, to: columns, by: Block.scalarCount) {
+                // The last block may begin inside the one before it: no line is written to.
+                let column = min(start, columns - Block.scalarCount)
+                var sum = weights[0] * block(lines[0] + column)
+                for offset in 1...reach { sum += weights[offset] * (block(lines[-offset] + column) + block(lines[offset] + column)) }
+                UnsafeMutableRawPointer(out + column).storeBytes(of: sum, as: Block.self)
+            }
         }
+    }
+
+    /// As many sums as registers hold while they grow.
+    private typealias Block = SIMD16<Float>
+
+    @inline(__always) private func block(_ pointer: UnsafePointer<Float>) -> Block {
+        UnsafeRawPointer(pointer).loadUnaligned(as: Block.self)
     }
 }
 
