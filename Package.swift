@@ -101,7 +101,7 @@ let package = Package(
             dependencies: [
                 "StriateTraining", "StriateNetworks", "StriateData", "StriateEngine", "StriateFormats", "StriateGraph", "ReferenceEngine",
             ],
-            swiftSettings: strict),
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateONNXTests", dependencies: ["StriateONNX", "StriateNetworks", "StriateFormats", "StriateGraph", "StriateEngine"],
             swiftSettings: strict),

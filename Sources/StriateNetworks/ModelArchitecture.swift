@@ -19,8 +19,9 @@ public protocol ModelArchitecture: Sendable {
 
     /// The forward graph on pictures in bytes, normalised first.
     ///
-    /// - Throws: ``NetworkError`` where this does not describe a network, or its layers do not fit the pictures.
-    func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork
+    /// - Throws: ``NetworkError`` where this does not describe a network, its layers do not fit the pictures, or it has no layers that the
+    ///   regularisation is for.
+    func traced(mode: Trace.Mode, regularization: Regularization) throws(NetworkError) -> TracedNetwork
 
     /// The forward graph on numbers as the first layer takes them.
     ///
@@ -37,6 +38,9 @@ extension ModelArchitecture {
     public var recipe: Recipe {
         (try? NetworkCatalog.network(named: network).recipe) ?? Recipe(epochs: 10, batch: 32, rate: 0.001, momentum: 0.9)
     }
+
+    /// The forward graph on pictures in bytes, normalised first, with each layer's own dropout.
+    public func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork { try traced(mode: mode, regularization: Regularization()) }
 
     /// The forward graph for inference on pictures in bytes.
     public func traced() throws(NetworkError) -> TracedNetwork { try traced(mode: .inference) }

@@ -17,12 +17,24 @@ public struct Trace: Sendable {
     /// What each layer made, containers before what they hold.
     public private(set) var layers: [TracedLayer] = []
 
+    /// How the network is kept from learning by heart.
+    public let regularization: Regularization
+    /// Dropout layers and residual blocks so far.
+    private(set) var dropouts = 0
+    private(set) var residualBlocks = 0
+    /// Residual blocks of the whole network, which only a trace before this one can tell.
+    private let allResidualBlocks: Int
+
     private var paths: Set<String> = []
     /// Whether the layer at work belongs to an auxiliary head.
     private var isAuxiliary = false
 
-    init(graph: Graph, mode: Mode, initialization: Initialization?) {
+    init(
+        graph: Graph, mode: Mode, initialization: Initialization?, regularization: Regularization = Regularization(), residualBlocks: Int = 0
+    ) {
         self.graph = graph
+        self.regularization = regularization
+        allResidualBlocks = residualBlocks
         self.mode = mode
         self.initialization = initialization
     }
@@ -52,6 +64,20 @@ public struct Trace: Sendable {
             path: path, shape: Shape(shape), role: role, isAuxiliary: isAuxiliary, initializer: initializer, fans: fans,
             connections: connections))
         return graph.variable(path, Shape(shape), role: role)
+    }
+
+    /// Dropout, in training alone.
+    mutating func dropout(_ x: Value, rate: Float) throws(ShapeError) -> Value {
+        dropouts += 1
+        return mode == .training ? try graph.dropout(x, rate: regularization.dropout ?? rate) : x
+    }
+
+    /// The branch of the next residual block, which falls for some images in training.
+    mutating func stochasticDepth(_ branch: Value) throws(ShapeError) -> Value {
+        residualBlocks += 1
+        guard mode == .training, allResidualBlocks > 0 else { return branch }
+        let rate = regularization.stochasticDepth * Float(residualBlocks) / Float(allResidualBlocks)
+        return try graph.stochasticDepth(branch, rate: rate)
     }
 
     /// Applies the layers of an auxiliary head. At inference they are traced for their parameters alone: nothing of them stays in

@@ -25,12 +25,14 @@ public struct TracedNetwork: Sendable {
     ///
     /// - Throws: ``ShapeError`` naming the layer that does not fit.
     public init(
-        _ network: any Layer, preprocessing: Preprocessing, initialization: Initialization? = nil, mode: Trace.Mode = .training
+        _ network: any Layer, preprocessing: Preprocessing, initialization: Initialization? = nil, mode: Trace.Mode = .training,
+        regularization: Regularization = Regularization()
     ) throws(ShapeError) {
         var graph = Graph()
         let pixels = graph.input(Self.pixelsName, preprocessing.shape)
         let x = try graph.normalized(pixels, by: preprocessing)
-        try self.init(network, input: pixels, x: x, in: graph, initialization: initialization, mode: mode)
+        try self.init(
+            network, input: pixels, x: x, in: graph, initialization: initialization, mode: mode, regularization: regularization)
     }
 
     /// Traces `network` with numbers that nothing is done to, of shape `[channels, rows, columns]` as a rule.
@@ -45,10 +47,22 @@ public struct TracedNetwork: Sendable {
     }
 
     private init(
-        _ network: any Layer, input: Value, x: Value, in graph: Graph, initialization: Initialization?, mode: Trace.Mode
+        _ network: any Layer, input: Value, x: Value, in graph: Graph, initialization: Initialization?, mode: Trace.Mode,
+        regularization: Regularization = Regularization()
     ) throws(ShapeError) {
-        var trace = Trace(graph: graph, mode: mode, initialization: initialization)
+        var residualBlocks = 0
+        if regularization.stochasticDepth > 0 {
+            var counting = Trace(graph: graph, mode: mode, initialization: initialization)
+            _ = try network.apply(to: x, in: &counting)
+            residualBlocks = counting.residualBlocks
+            guard residualBlocks > 0 else { throw ShapeError("stochastic depth needs residual blocks, and the network has none") }
+        }
+        var trace = Trace(
+            graph: graph, mode: mode, initialization: initialization, regularization: regularization, residualBlocks: residualBlocks)
         logits = try network.apply(to: x, in: &trace)
+        guard regularization.dropout == nil || trace.dropouts > 0 else {
+            throw ShapeError("a dropout rate needs dropout layers, and the network has none")
+        }
         trace.graph.output(Self.outputName, logits)
         self.input = input
         self.graph = trace.graph

@@ -19,6 +19,14 @@ public enum Optimizer: Hashable, Sendable {
     /// RMSprop by PyTorch's rule; see ``RMSProp``.
     case rmsprop(alpha: Double = 0.99, epsilon: Float = 1e-8, momentum: Float = 0, centered: Bool = false, weightDecay: Float = 0)
 
+    /// LARS (You, Gitman and Ginsburg, 2017): gradient descent in which `trust·|w|/(|g| + weightDecay·|w|)` scales each layer's gradient;
+    /// see ``TrustRatio``. Parameters with a single axis follow plain gradient descent.
+    case lars(momentum: Float = 0.9, weightDecay: Float = 1e-4, nesterov: Bool = false, trust: Float = 0.001, epsilon: Float = 1e-8)
+
+    /// Muon (Jordan, 2024): each weight, seen as a matrix of outputs by the rest, moves along its orthogonalised momentum, with decoupled
+    /// decay; see ``Orthogonalization``. Parameters with a single axis follow AdamW at the same rate.
+    case muon(momentum: Double = 0.95, weightDecay: Float = 0.1, nesterov: Bool = true, scaling: MuonScaling = .rootMeanSquare)
+
     /// Stochastic diagonal Levenberg–Marquardt (LeCun et al., 1998, section III and appendix C): each parameter moves by
     /// `rate/(damping + h)` times its gradient, h the mean over some images of its second derivative; see ``CurvatureEstimator``.
     ///
@@ -38,7 +46,7 @@ public enum Optimizer: Hashable, Sendable {
     public var decayScope: DecayScope {
         switch self {
         case .sgd, .adam, .rmsprop, .lecunSDLM: .all
-        case .adamW: .weights
+        case .adamW, .lars, .muon: .weights
         }
     }
 
@@ -58,7 +66,25 @@ public enum Optimizer: Hashable, Sendable {
                 TrainingNames.meanCorrection: Float(1 / (1 - pow(beta1, Double(update)))),
                 TrainingNames.squareCorrection: Float(1 / (1 - pow(beta2, Double(update))).squareRoot()),
             ]
-        case .sgd, .rmsprop, .lecunSDLM: [:]
+        case .muon: Optimizer.adamW().numbers(atUpdate: update)
+        case .sgd, .rmsprop, .lars, .lecunSDLM: [:]
+        }
+    }
+}
+
+/// How far Muon moves a matrix of R×C weights.
+public enum MuonScaling: Hashable, Sendable {
+    /// `√max(1, R/C)` times the rate, as Jordan proposes.
+    case original
+    /// `0.2·√max(R, C)` times the rate: steps as large as AdamW's usually are (Liu et al., "Muon is scalable for LLM training", 2025), so
+    /// that all parameters can share a rate.
+    case rootMeanSquare
+
+    func factor(_ shape: Shape) -> Float {
+        let rows = Float(shape[0]), columns = Float(shape.count / shape[0])
+        return switch self {
+        case .original: max(1, rows / columns).squareRoot()
+        case .rootMeanSquare: 0.2 * max(rows, columns).squareRoot()
         }
     }
 }

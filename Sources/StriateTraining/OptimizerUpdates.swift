@@ -86,6 +86,28 @@ extension Graph {
                 alpha: alpha, epsilon: epsilon, momentum: momentum, weightDecay: decay(weightDecay), isCentered: centered)
             let states = ["square"] + (centered ? ["mean"] : []) + (momentum == 0 ? [] : ["momentum"])
             try appendRule(rule, gradient, rate, states: states, options)
+        case .lars(let momentum, let weightDecay, let nesterov, let trust, let epsilon):
+            var rule = GradientDescent(momentum: momentum, weightDecay: decay(weightDecay), isNesterov: nesterov)
+            var numbers = [Value]()
+            if gradient.isWeight {
+                let ratio = TrustRatio(trust: trust, weightDecay: rule.weightDecay, epsilon: epsilon)
+                numbers = try append(ratio, [try norm([gradient.value]), try norm([gradient.gradient])])
+                rule.isScaled = true
+            }
+            try appendRule(rule, gradient, rate, numbers, states: ["momentum"], options)
+        case .muon(let momentum, let weightDecay, let nesterov, let scaling):
+            guard gradient.isWeight else {
+                return try appendAdam(Adam(weightDecay: decay(weightDecay), isDecoupled: true), gradient, rate, options)
+            }
+            let isGated = options.accumulation > 1
+            let average = AverageMomentum(momentum: momentum, isNesterov: nesterov, isGated: isGated)
+            let state = variable(Optimizer.momentumPrefix + gradient.variable.name, gradient.variable.shape, role: .optimizerState)
+            let results = try append(average, [state, gradient.gradient] + (isGated ? [number(TrainingNames.gate)] : []))
+            update(state, to: results[0])
+            var turned = gradient
+            turned.gradient = try append(Orthogonalization(), [results[1]])[0]
+            let rule = GradientDescent(weightDecay: decay(weightDecay), isDecoupled: true, isScaled: true)
+            try appendRule(rule, turned, rate, [constant(Tensor(scaling.factor(gradient.variable.shape)))], states: [], options)
         case .lecunSDLM(let damping):
             try appendRule(LevenbergMarquardt(damping: damping), gradient, rate, states: ["curvature"], options)
         }

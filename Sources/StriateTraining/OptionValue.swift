@@ -153,6 +153,10 @@ extension Loss: OptionValue {
     public static var optionForm: String { forms }
 }
 
+extension ClassWeights: TextOption {
+    public static var optionForm: String { "balanced, or a number from 0 up for each class, with commas" }
+}
+
 extension WeightAverage: TextOption {
     public static var optionForm: String { "a decay below 1, or DECAY:warmup" }
 }

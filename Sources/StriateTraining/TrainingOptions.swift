@@ -1,5 +1,6 @@
 public import StriateData
 public import StriateGraph
+public import StriateNetworks
 
 /// Everything that decides a training run's result: same options, same data, same build, same bits. Stored as `config.json`.
 ///
@@ -7,7 +8,7 @@ public import StriateGraph
 /// the network's own has one name everywhere: see ``TrainingField``.
 public struct TrainingOptions: Hashable, Sendable {
     public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
-        case sgd, adam, adamw, rmsprop
+        case sgd, adam, adamw, rmsprop, lars, muon
         /// See ``Optimizer/lecunSDLM(damping:)``.
         case lecunSDLM = "lecun-sdlm"
     }
@@ -54,6 +55,8 @@ public struct TrainingOptions: Hashable, Sendable {
     public var alpha = 0.99
     /// Whether RMSprop divides by the standard deviation instead.
     public var isCentered = false
+    /// How far LARS lets a layer move, as a share of its weights' norm.
+    public var trust: Float = 0.001
     public var schedule = Schedule.constant
     public var clipping: GradientClipping?
     /// What is evaluated and kept instead of the weights themselves.
@@ -65,6 +68,11 @@ public struct TrainingOptions: Hashable, Sendable {
     public var headRate: Float = 1
     public var loss = Loss.crossEntropy
     public var labelSmoothing: Float = 0
+    public var classWeights: ClassWeights?
+    /// The rate of every dropout layer; nil for each one's own.
+    public var dropout: Float?
+    /// How often the last residual block's branch falls for an image.
+    public var stochasticDepth: Float = 0
     /// Whether each epoch visits the images in a new order.
     public var shuffle = true
     /// What tells which epoch is the best.
@@ -91,6 +99,9 @@ public struct TrainingOptions: Hashable, Sendable {
         case .adamw: .adamW(beta1: beta1, beta2: beta2, epsilon: epsilon ?? 1e-8, weightDecay: weightDecay)
         case .rmsprop:
             .rmsprop(alpha: alpha, epsilon: epsilon ?? 1e-8, momentum: momentum, centered: isCentered, weightDecay: weightDecay)
+        case .lars:
+            .lars(momentum: momentum, weightDecay: weightDecay, nesterov: nesterov, trust: trust, epsilon: epsilon ?? 1e-8)
+        case .muon: .muon(momentum: Double(momentum), weightDecay: weightDecay, nesterov: nesterov)
         case .lecunSDLM: .lecunSDLM()
         }
     }
@@ -108,13 +119,28 @@ public struct TrainingOptions: Hashable, Sendable {
         return updates
     }
 
-    /// What steps make small, auxiliary heads aside.
+    /// What steps make small, auxiliary heads and class weights aside.
     public var objective: Objective {
         var objective = Objective(loss)
         objective.labelSmoothing = labelSmoothing
         objective.isMixed = augmentation.map { !$0.mixes.isEmpty } ?? false
         return objective
     }
+
+    /// What steps make small, auxiliary heads aside.
+    ///
+    /// - Parameters:
+    ///   - labels: Of the training images: balanced class weights follow their numbers.
+    ///   - classes: How many the network tells apart.
+    public func objective(labels: [Int32], classes: Int) throws(TrainingError) -> Objective {
+        var objective: Objective = self.objective
+        objective.classWeights = try classWeights.map { (weights) throws(TrainingError) in
+            try weights.numbers(labels: labels, classes: classes)
+        }
+        return objective
+    }
+
+    public var regularization: Regularization { Regularization(dropout: dropout, stochasticDepth: stochasticDepth) }
 
     /// Sets the rate, momentum and decay that are usual for an optimiser: PyTorch's defaults, but for SGD the tutorials'.
     public mutating func adoptStandards(of optimizer: Rule) {
@@ -125,6 +151,8 @@ public struct TrainingOptions: Hashable, Sendable {
             case .adam: (0.001, 0, 0, false)
             case .adamw: (0.001, 0, 0.01, false)
             case .rmsprop: (0.01, 0, 0, false)
+            case .lars: (1, 0.9, 1e-4, false)
+            case .muon: (0.001, 0.95, 0.1, true)
             case .lecunSDLM: (0.0005, 0, 0, false)
             }
     }
@@ -151,14 +179,17 @@ public struct TrainingOptions: Hashable, Sendable {
         try demand((0..<1).contains(beta2), "beta2: \(beta2) is not in 0 ..< 1")
         try demand((0..<1).contains(alpha), "alpha: \(alpha) is not in 0 ..< 1")
         try demand(epsilon.map { $0.isFinite && $0 > 0 } ?? true, "epsilon: \(epsilon ?? 0) is not a number above 0")
+        try demand(trust.isFinite && trust > 0, "trust: \(trust) is not a number above 0")
         try demand((0..<1).contains(labelSmoothing), "label smoothing: \(labelSmoothing) is not in 0 ..< 1")
         try demand(labelSmoothing == 0 || loss == .crossEntropy, "label smoothing: goes with the cross-entropy, not with \(loss)")
+        try demand(dropout.map { (0..<1).contains($0) } ?? true, "dropout: \(dropout ?? 0) is not in 0 ..< 1")
+        try demand((0..<1).contains(stochasticDepth), "stochastic depth: \(stochasticDepth) is not in 0 ..< 1")
         try demand(headRate.isFinite && headRate >= 0, "head rate: \(headRate) is not a factor from 0 up")
         try demand(!nesterov || momentum > 0, "nesterov: needs a momentum above 0")
         try demand(
-            [.sgd].contains(optimizer) || !nesterov, "nesterov: \(optimizer.rawValue) does not look ahead; leave it out")
+            [.sgd, .lars, .muon].contains(optimizer) || !nesterov, "nesterov: \(optimizer.rawValue) does not look ahead; leave it out")
         try demand(
-            [.sgd, .rmsprop].contains(optimizer) || momentum == 0, "momentum: \(optimizer.rawValue) has none; leave it out")
+            [.sgd, .rmsprop, .lars, .muon].contains(optimizer) || momentum == 0, "momentum: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || weightDecay == 0, "weight decay: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || accumulation == 1, "accumulate: \(optimizer.rawValue) makes an update in every step")
         try demand(

@@ -78,12 +78,13 @@ public final class TrainingRun {
         try options.validate()
         let network: TracedNetwork, inference: TracedNetwork
         do {
-            network = try description.traced(mode: .training)
+            network = try description.traced(mode: .training, regularization: options.regularization)
             inference = try description.traced(mode: .inference)
         } catch { throw .options(error.description) }
         let trainer = try Trainer(
-            network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule, objective: options.objective,
-            updates: options.updates, batch: min(options.batch, max(1, images.count)), precision: options.precision, engine: engine)
+            network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule,
+            objective: try options.objective(labels: images.labels, classes: description.classes.count), updates: options.updates,
+            batch: min(options.batch, max(1, images.count)), precision: options.precision, engine: engine)
         try self.init(
             options, model: ModelMetadata(description), trainer: trainer, images: images, validation: validation, folder: folder)
     }

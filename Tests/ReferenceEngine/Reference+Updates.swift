@@ -9,8 +9,36 @@ extension ReferenceProgram {
             let (x, a, y, b) = (call.inputs[0], call.inputs[1][0], call.inputs[2], call.inputs[3][0])
             return [zip(x, y).map { a * $0 + b * $1 }]
         case is EuclideanNorm: return [[call.inputs.joined().reduce(0) { $0 + $1 * $1 }.squareRoot()]]
+        case let ratio as TrustRatio:
+            let (w, g) = (call.inputs[0][0], call.inputs[1][0])
+            return [[w > 0 && g > 0 ? Double(ratio.trust) * w / (g + Double(ratio.weightDecay) * w + Double(ratio.epsilon)) : 1]]
+        case let momentum as AverageMomentum:
+            let share = momentum.isGated && call.inputs[2][0] == 0 ? 0 : 1 - momentum.momentum
+            let v = zip(call.inputs[0], call.inputs[1]).map { $0 + share * ($1 - $0) }
+            return [v, momentum.isNesterov ? zip(v, call.inputs[1]).map { $1 + momentum.momentum * ($0 - $1) } : v]
+        case is Orthogonalization: return [orthogonalized(call.inputs[0], rows: call.type.shape[0])]
         default: return nil
         }
+    }
+
+    /// With the sum over all rows at once, transposed or not.
+    private func orthogonalized(_ matrix: [Double], rows: Int) -> [Double] {
+        let columns = matrix.count / rows, norm = max(matrix.reduce(0) { $0 + $1 * $1 }.squareRoot(), Double(Orthogonalization.epsilon))
+        let (a, b, c) = Orthogonalization.coefficients
+        var x = matrix.map { $0 / norm }
+        func product(_ a: [Double], _ b: [Double], inner: Int) -> [Double] {
+            let width = b.count / inner
+            return (0..<a.count / inner).flatMap { row in
+                (0..<width).map { column in (0..<inner).reduce(0) { $0 + a[row * inner + $1] * b[$1 * width + column] } }
+            }
+        }
+        for _ in 0..<Orthogonalization.steps {
+            let transposed = (0..<columns).flatMap { column in (0..<rows).map { x[$0 * columns + column] } }
+            let gram = product(x, transposed, inner: columns), square = product(gram, gram, inner: rows)
+            let polynomial = zip(gram, square).map { Double(b) * $0 + Double(c) * $1 }
+            x = zip(x, product(polynomial, x, inner: rows)).map { Double(a) * $0 + $1 }
+        }
+        return x
     }
 
     private func updated(_ call: Call, by rule: any ParameterUpdate) -> [[Double]] {

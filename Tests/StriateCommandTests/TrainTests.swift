@@ -90,6 +90,26 @@ import Testing
         }
     }
 
+    @Test func everyWayOfTrainingIsKeptWithTheRun() throws {
+        try withFolder { folder in
+            let result = try train(
+                "run", "--optimizer", "adamw", "--rate", "0.002", "--schedule", "one-cycle", "--ema", "0.9:warmup", "--clip", "1",
+                "--label-smoothing", "0.1", "--accumulate", "2", "--freeze", "conv1", "--freeze", "*.bias", "--head-rate", "2",
+                "--class-weights", "balanced", in: folder)
+            #expect(result.status == 0, "\(result.errors)")
+            for part in ["batch 64×2, adamw, rate 0.002", "weight decay 0.01", "schedule one-cycle", "clip norm:1.0", "freeze conv1,*.bias"] {
+                #expect(result.errors.contains(part), "\(part) in \(result.errors)")
+            }
+            let same = try Tool.run("train", "--resume", "run", "--clip", "norm:1.00", "--freeze", "conv1,*.bias", in: folder)
+            #expect(same.status == 0, "\(same.errors)")
+            let other = try Tool.run("train", "--resume", "run", "--freeze", "conv1", in: folder)
+            #expect(other.status == 2 && other.errors.contains("--freeze conv1 differs from what this run began with (conv1,*.bias)"))
+            let unknown = try train("none", "--freeze", "layer9", in: folder)
+            #expect(unknown.status != 0 && unknown.errors.contains("layer9") && unknown.errors.contains("conv1.weight"))
+            #expect(!FileManager.default.fileExists(atPath: folder + "/none"), "nothing is left of a run that never began")
+        }
+    }
+
     @Test func namesOfOneLetterAreNamesToo() throws {
         try withFolder { folder in
             let trained = try Tool.run(

@@ -34,6 +34,21 @@ import Testing
         for threads in [2, 3, 7] { #expect(try masks(rate: 0.5, shape: [5000], batch: 40, counts: [40], seed: 3, threads: threads) == one) }
     }
 
+    @Test(arguments: [1, 17, 40])
+    func whatFallsByImageFallsWhole(batch: Int) throws {
+        let dropout = Dropout(rate: 0.4, stream: 9, isByImage: true)
+        var graph = Graph()
+        graph.output("y", try graph.append(dropout, [try graph.affine(graph.input("x", [2, 5, 3]), scale: [0], offset: [1])])[0])
+        let pixels = Source(.floats(Array(repeating: 0, count: batch * 30)), first: batch), keys = dropout.keys(seed: 5)
+        for threads in [1, 3] {
+            let program = try LaneEngine(threads: threads).compile(graph, batch: batch)
+            try program.run(Feed(count: batch, inputs: ["x": pixels], seed: 5))
+            for (index, value) in program.output("y").values.enumerated() {
+                #expect(value == (dropout.isDropped(keys, image: index / 30, element: 0) ? 0 : 1 / (1 - dropout.rate)))
+            }
+        }
+    }
+
     @Test func theGradientFallsWhereTheValueFell() throws {
         var graph = Graph()
         let x = graph.input("x", [4, 9]), y = try graph.dropout(x, rate: 0.25)

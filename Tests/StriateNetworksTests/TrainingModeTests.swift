@@ -89,4 +89,30 @@ private struct WithHead: Network {
         let graph = try TracedNetwork(Sequential { Dropout(); Dropout() }, input: [8], mode: .training).graph
         #expect(Set(graph.nodes.compactMap { ($0.operation as? StriateGraph.Dropout)?.stream }).count == 2)
     }
+
+    @Test func laterBlocksFallMoreOften() throws {
+        let resnet = try ModelDescription(network: "resnet20")
+        func depths(_ regularization: Regularization, _ mode: Trace.Mode) throws -> [Float] {
+            try resnet.traced(mode: mode, regularization: regularization).graph.nodes.compactMap { node in
+                (node.operation as? StriateGraph.Dropout).flatMap { $0.isByImage ? $0.rate : nil }
+            }
+        }
+        let found = try depths(Regularization(stochasticDepth: 0.45), .training)
+        #expect(found.count == 9 && zip(found, 1...9).allSatisfy { abs($0 - 0.05 * Float($1)) < 1e-6 })
+        #expect(try depths(Regularization(stochasticDepth: 0.45), .inference).isEmpty && depths(Regularization(), .training).isEmpty)
+        let plain = try resnet.traced(mode: .training).parameters.map(\.path)
+        #expect(try resnet.traced(mode: .training, regularization: Regularization(stochasticDepth: 0.45)).parameters.map(\.path) == plain)
+    }
+
+    @Test func dropoutLayersTakeAnotherRate() throws {
+        let alexnet = try ModelDescription(network: "alexnet", classes: ["a", "b"])
+        let rates = try alexnet.traced(mode: .training, regularization: Regularization(dropout: 0.25)).graph.nodes
+            .compactMap { ($0.operation as? StriateGraph.Dropout)?.rate }
+        #expect(rates == [0.25, 0.25])
+    }
+
+    @Test(arguments: [Regularization(dropout: 0.5), Regularization(stochasticDepth: 0.5)])
+    func regularisationNeedsItsLayers(regularization: Regularization) throws {
+        #expect(throws: NetworkError.self) { try ModelDescription(network: "lenet5").traced(mode: .training, regularization: regularization) }
+    }
 }

@@ -157,8 +157,8 @@ struct TinyModel: ModelArchitecture {
     let preprocessing = Preprocessing([1, 6, 6], mean: [0.5], standardDeviation: [0.25])
     let importedGraph: [UInt8]? = nil
 
-    func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
-        do { return try TracedNetwork(Layers(), preprocessing: preprocessing, mode: mode) } catch { throw NetworkError("\(error)") }
+    func traced(mode: Trace.Mode, regularization: Regularization) throws(NetworkError) -> TracedNetwork {
+        do { return try TracedNetwork(Layers(), preprocessing: preprocessing, mode: mode, regularization: regularization) } catch { throw NetworkError("\(error)") }
     }
 
     func tracedWithoutPreprocessing(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {

@@ -35,7 +35,8 @@ import Testing
         let network = try TracedNetwork(layers, preprocessing: smallPreprocessing, mode: .training)
         let inference = try TracedNetwork(layers, preprocessing: smallPreprocessing, mode: .inference)
         let trainer = try Trainer(
-            network, inference: inference, seed: options.seed, optimizer: options.rule, objective: options.objective, updates: options.updates, batch: options.batch,
+            network, inference: inference, seed: options.seed, optimizer: options.rule,
+            objective: options.objective(labels: smallImages(50).labels, classes: 3), updates: options.updates, batch: options.batch,
             engine: LaneEngine(threads: threads))
         return try TrainingRun(
             options, model: smallModel, trainer: trainer, images: PictureLoader(smallImages(50)),
@@ -53,14 +54,42 @@ import Testing
         return options
     }
 
-    @Test(arguments: [false, true])
-    func anInterruptionAfterAnyStepChangesNothing(usesCurvature: Bool) throws {
-        let options = usesCurvature ? curvature : dropout
+    /// Updates of three steps, of which the last of an epoch is of five images.
+    private var adaptive: TrainingOptions {
+        var options = smallOptions(epochs: 3, batch: 5)
+        options.adoptStandards(of: .adamw)
+        options.accumulation = 3
+        options.rate = 0.01
+        options.average = WeightAverage(decay: 0.9, hasWarmup: true)
+        options.clipping = .norm(0.5)
+        options.schedule = .oneCycle()
+        options.labelSmoothing = 0.1
+        return options
+    }
+
+    private var plateau: TrainingOptions {
+        var options = smallOptions(epochs: 4, batch: 25)
+        options.adoptStandards(of: .muon)
+        options.accumulation = 2
+        options.schedule = .plateau(Plateau(factor: 0.5, patience: 0))
+        return options
+    }
+
+    enum Kind: CaseIterable { case dropout, curvature, adaptive, plateau }
+
+    @Test(arguments: Kind.allCases)
+    func anInterruptionAfterAnyStepChangesNothing(kind: Kind) throws {
+        let options = switch kind {
+        case .dropout: dropout
+        case .curvature: curvature
+        case .adaptive: adaptive
+        case .plateau: plateau
+        }
         try withFolder { folder in
             let whole = try run(options, in: RunFolder(creating: "\(folder)/whole", options: options), threads: 1)
             #expect(try whole.run() == .finished)
             let last = try bytes(whole.folder.last)
-            for stop in 1...8 {
+            for stop in 1...7 {
                 let path = "\(folder)/\(stop)"
                 let part = try run(options, in: RunFolder(creating: path, options: options), threads: 2)
                 let interrupt = Interrupt()

@@ -49,7 +49,8 @@ func smallRun(
     engine: any Engine = ReferenceEngine()
 ) throws -> TrainingRun {
     let trainer = try Trainer(
-        smallGraph(), seed: options.seed, optimizer: options.rule, objective: options.objective, updates: options.updates, batch: min(options.batch, images.count),
+        smallGraph(), seed: options.seed, optimizer: options.rule, objective: options.objective(labels: images.labels, classes: 3),
+        updates: options.updates, batch: min(options.batch, images.count),
         precision: options.precision, engine: engine)
     return try TrainingRun(options, model: smallModel, trainer: trainer, images: PictureLoader(images), validation: validation.map { PictureLoader($0) }, folder: folder)
 }

@@ -45,6 +45,10 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("RMSprop's share of the mean square that stays.", valueName: "share"))
     var alpha: Double?
 
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "How far LARS lets a layer move, as a share of its weights' norm.", valueName: "share"))
+    var trust: Float?
+
     @Flag(name: .long, help: "Let RMSprop divide by the standard deviation.")
     var centered = false
 
@@ -75,6 +79,17 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
         "The share of each image's target that is spread over all classes.", valueName: "share"))
     var labelSmoothing: Float?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "What images of each class count for: balanced, or a number for each class with commas.", valueName: "weights"))
+    var classWeights: String?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The rate of the network's dropout layers.", valueName: "rate"))
+    var dropout: Float?
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "How often the last residual block's branch falls for an image; earlier ones fall less often.", valueName: "rate"))
+    var stochasticDepth: Float?
 
     @Flag(name: .long, help: "See the images in the order of their file in every epoch.")
     var noShuffle = false
@@ -159,6 +174,7 @@ struct TrainOptions: ParsableArguments {
             GivenField("beta2", beta2?.optionText),
             GivenField("epsilon", epsilon?.optionText),
             GivenField("alpha", alpha?.optionText),
+            GivenField("trust", trust?.optionText),
             GivenField("centered", centered ? "true" : nil),
             GivenField("schedule", schedule),
             GivenField("clip", clip),
@@ -168,6 +184,9 @@ struct TrainOptions: ParsableArguments {
             GivenField("head_rate", headRate?.optionText),
             GivenField("loss", loss),
             GivenField("label_smoothing", labelSmoothing?.optionText),
+            GivenField("class_weights", classWeights),
+            GivenField("dropout", dropout?.optionText),
+            GivenField("stochastic_depth", stochasticDepth?.optionText),
             GivenField("shuffle", noShuffle ? "false" : nil),
             GivenField("monitor", monitor),
             GivenField("patience", patience?.optionText),

@@ -37,9 +37,29 @@ extension Lowering {
     }
 
     mutating func lower(_ norm: EuclideanNorm, _ node: Node) {
-        let result = makeBuffer(for: node.results[0])
+        addNorm(of: node.inputs, makeBuffer(for: node.results[0]), name: "\(norm)")
+    }
+
+    mutating func lower(_ ratio: TrustRatio, _ node: Node) {
+        let (w, g) = (buffer(of: node.inputs[0]), buffer(of: node.inputs[1])), result = makeBuffer(for: node.results[0])
+        addBatchStep("\(ratio)", reads: [w, g], writes: [result]) {
+            TrustRatioStep(ratio: ratio, w: $0[w], g: $0[g], result: $0[result])
+        }
+    }
+
+    mutating func lower(_ momentum: AverageMomentum, _ node: Node) {
+        let inputs = node.inputs.map { buffer(of: $0) }, pieces = Parts(floats: graph[node.results[0]].shape.count)
+        let (results, made, overwritten) = makeUpdates(node, of: [node.inputs[0]]), direction = makeBuffer(for: node.results[1])
+        addBatchStep("\(momentum)", reads: inputs, writes: made + [direction], overwrites: overwritten) {
+            AverageMomentumStep(
+                momentum: momentum, v: $0[inputs[0]], gradient: $0[inputs[1]], gate: momentum.isGated ? $0[inputs[2]] : nil,
+                newV: $0[results[0]], direction: $0[direction], pieces: pieces)
+        }
+    }
+
+    mutating func addNorm(of values: [Value], _ result: Buffer, name norm: String) {
         var sums = [(buffer: Buffer, count: Int)]()
-        for value in node.inputs {
+        for value in values {
             let x = buffer(of: value), count = graph[value].shape.count
             let parts = (count + SquareSumsStep.floatsInPart - 1) / SquareSumsStep.floatsInPart, own = makeBuffer(.floats(parts))
             addBatchStep("squares for \(norm)", reads: [x], writes: [own]) { SquareSumsStep(x: $0[x], sums: $0[own], count: count) }

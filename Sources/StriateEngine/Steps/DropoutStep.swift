@@ -16,7 +16,7 @@ struct DropoutStep: GroupStep {
         let images = lane_counting(UInt32(truncatingIfNeeded: frame.firstImage)) &* 0x9E37_79B9
         let scale = Lane(repeating: 1 / (1 - dropout.rate))
         for element in elements[part] {
-            let first = Dropout.mixed(UInt32(truncatingIfNeeded: element) ^ keys.0)
+            let first = Dropout.mixed(UInt32(truncatingIfNeeded: dropout.isByImage ? 0 : element) ^ keys.0)
             let hash = lane_mixed((images &+ first) ^ keys.1)
             result[element] = lane_select(lane_below(hash, threshold), .zero, x[element] * scale)
         }

@@ -49,3 +49,37 @@ struct NormStep: BatchStep {
         frame.floats(result)[0] = Float(total.squareRoot())
     }
 }
+
+/// LARS's scale of a gradient.
+struct TrustRatioStep: BatchStep {
+    let ratio: TrustRatio
+    let w: Slot, g: Slot, result: Slot
+
+    func run(_ frame: BatchFrame, part: Int) {
+        let w = frame.floats(w)[0], g = frame.floats(g)[0]
+        frame.floats(result)[0] = w > 0 && g > 0 ? ratio.trust * w / (g + ratio.weightDecay * w + ratio.epsilon) : 1
+    }
+}
+
+/// Muon's momentum, and the direction that it makes with the gradient.
+struct AverageMomentumStep: BatchStep {
+    let momentum: AverageMomentum
+    let v: Slot, gradient: Slot
+    let gate: Slot?
+    let newV: Slot, direction: Slot
+    let pieces: Parts
+
+    var parts: Int { pieces.count }
+
+    func run(_ frame: BatchFrame, part: Int) {
+        let v = frame.floats(v), g = frame.floats(gradient), newV = frame.floats(newV), u = frame.floats(direction)
+        let isOpen = gate.map { frame.floats($0)[0] != 0 } ?? true
+        // Nothing reads the direction where the gate is closed.
+        let share = Lane(repeating: isOpen ? Float(1 - momentum.momentum) : 0), ahead = Lane(repeating: Float(momentum.momentum))
+        Lane.overFloats(pieces[part]) { range in
+            let gradient = range.load(g), before = range.load(v), mean = lane_fma(share, gradient - before, before)
+            range.store(mean, to: newV)
+            range.store(momentum.isNesterov ? lane_fma(ahead, mean - gradient, gradient) : mean, to: u)
+        }
+    }
+}

@@ -18,8 +18,8 @@ public struct CalibratedModel: ModelArchitecture {
     public var preprocessing: Preprocessing { uncalibrated.preprocessing }
     public var importedGraph: [UInt8]? { uncalibrated.importedGraph }
 
-    public func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
-        try calibrated(uncalibrated.traced(mode: mode), mode)
+    public func traced(mode: Trace.Mode, regularization: Regularization) throws(NetworkError) -> TracedNetwork {
+        try calibrated(uncalibrated.traced(mode: mode, regularization: regularization), mode)
     }
 
     public func tracedWithoutPreprocessing(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {

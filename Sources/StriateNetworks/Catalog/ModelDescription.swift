@@ -36,10 +36,12 @@ public struct ModelDescription: Hashable, Sendable, Codable {
 
     /// The forward graph on pictures in bytes, normalised first.
     ///
-    /// - Throws: ``NetworkError`` where the description does not describe a network, or its layers do not fit the pictures.
-    public func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
+    /// - Throws: ``NetworkError`` where the description does not describe a network, its layers do not fit the pictures, or it has no layers
+    ///   that the regularisation is for.
+    public func traced(mode: Trace.Mode, regularization: Regularization) throws(NetworkError) -> TracedNetwork {
         return try traced { (network) throws(ShapeError) in
-            try TracedNetwork(network, preprocessing: preprocessing, initialization: initialization, mode: mode)
+            try TracedNetwork(
+                network, preprocessing: preprocessing, initialization: initialization, mode: mode, regularization: regularization)
         }
     }
 

@@ -8,6 +8,6 @@ public struct Dropout: Layer {
     public init(_ rate: Float = 0.5) { self.rate = rate }
 
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
-        trace.mode == .training ? try trace.graph.dropout(x, rate: rate) : x
+        try trace.dropout(x, rate: rate)
     }
 }

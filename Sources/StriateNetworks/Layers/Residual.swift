@@ -13,7 +13,7 @@ public struct Residual: Layer {
     }
 
     public func apply(to x: Value, in trace: inout Trace) throws(ShapeError) -> Value {
-        let result = try trace.apply(body, to: x)
+        let result = try trace.stochasticDepth(try trace.apply(body, to: x))
         let shortcut = shortcut
         let beside = shortcut.isEmpty ? x : try trace.apply(Sequential { shortcut }, to: x, as: "downsample")
         return try trace.graph.add(result, beside)

@@ -86,8 +86,11 @@ public struct ONNXNetwork: ModelArchitecture {
     /// The file without the numbers of parameters, which a model file holds as tensors.
     public var importedGraph: [UInt8]? { model.encoded(without: Set(weights.paths)) }
 
-    public func traced(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
-        try traced(preprocessing: preprocessing, mode: mode)
+    public func traced(mode: Trace.Mode, regularization: Regularization) throws(NetworkError) -> TracedNetwork {
+        guard regularization == Regularization() else {
+            throw NetworkError("\(network) was imported: its dropout and depth are as they are; leave both out")
+        }
+        return try traced(preprocessing: preprocessing, mode: mode)
     }
 
     public func tracedWithoutPreprocessing(mode: Trace.Mode) throws(NetworkError) -> TracedNetwork {
