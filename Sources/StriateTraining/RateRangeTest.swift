@@ -40,7 +40,7 @@ public struct RateRangeTest: Hashable, Sendable {
     public static func run(
         _ trainer: Trainer, steps: Int = 100, next: () throws(TrainingError) -> PictureBatch, progress: (Int) -> Void = { _ in }
     ) throws(TrainingError) -> RateRangeTest {
-        let state = trainer.state, position = trainer.steps
+        let state = trainer.state, position = (steps: trainer.steps, updates: trainer.updates)
         var test = RateRangeTest()
         do throws(TrainingError) {
             for step in 0..<steps {
@@ -51,11 +51,11 @@ public struct RateRangeTest: Hashable, Sendable {
             }
         } catch {
             try trainer.restore(state, from: "the range test")
-            trainer.steps = position
+            (trainer.steps, trainer.updates) = position
             throw error
         }
         try trainer.restore(state, from: "the range test")
-        trainer.steps = position
+        (trainer.steps, trainer.updates) = position
         return test
     }
 
