@@ -36,7 +36,11 @@ import Testing
     @Test func brokenPicturesAreSkippedAndTold() throws {
         try withFolder { folder in
             let picture = try PNG.encode(Picture(shape: [3, 5, 9], pixels: (0..<135).map { UInt8($0) }))
-            for (name, bytes) in [("train/a/1.png", picture), ("train/a/2.png", Array(picture.prefix(60))), ("train/b/1.png", picture)] {
+            // With a folder for validation, all others are for training.
+            let files = [
+                ("train/a/1.png", picture), ("train/a/2.png", Array(picture.prefix(60))), ("train/b/1.png", picture), ("val/a/3.png", picture),
+            ]
+            for (name, bytes) in files {
                 let path = folder + "/data/" + name
                 try FileManager.default.createDirectory(
                     atPath: (path as NSString).deletingLastPathComponent, withIntermediateDirectories: true)

@@ -16,6 +16,8 @@ public enum Border: String, Hashable, Sendable, CaseIterable {
         case .constant: return nil
         case .edge: return min(max(index, 0), size - 1)
         case .reflect:
+            let mirrored = index < 0 ? -index : 2 * (size - 1) - index
+            if mirrored >= 0 && mirrored < size { return mirrored }
             guard size > 1 else { return 0 }
             // A picture that is smaller than what is asked of it is mirrored more than once; PyTorch refuses those.
             let period = 2 * (size - 1)
