@@ -36,10 +36,68 @@ struct BuiltInRecipe: Sendable {
                 schedule: cosine
                 """),
         BuiltInRecipe(
+            name: "mnist-cnn/mnist", about: "72,666 parameters that read MNIST as well as people do; chosen by 2 % of the training digits",
+            yaml: """
+                network: mnist-cnn
+                data: mnist
+                val-share: 0.02
+                augment: affine:10:0.08:0.9:1.1:8
+                epochs: 14
+                batch: 128
+                rate: 0.2
+                momentum: 0.9
+                nesterov: true
+                weight-decay: 0.0001
+                schedule: one-cycle
+                label-smoothing: 0.05
+                """),
+        BuiltInRecipe(
+            name: "mnist-cnn/fashion-mnist", about: "the same network on pieces of clothing",
+            yaml: """
+                network: mnist-cnn
+                data: fashion-mnist
+                val-share: 0.02
+                augment: crop:2,flip,cutout:8
+                epochs: 25
+                batch: 128
+                rate: 0.2
+                momentum: 0.9
+                nesterov: true
+                weight-decay: 0.0005
+                decay: weights
+                schedule: one-cycle
+                label-smoothing: 0.05
+                """),
+        BuiltInRecipe(
+            name: "lenet5-1998/mnist", about: "LeNet-5 as published, with the paper's distortions",
+            yaml: """
+                network: lenet5-1998
+                data: mnist
+                augment: lenet1998:2:0.15:0.15:0.25
+                """),
+        BuiltInRecipe(
+            name: "resnet9/cifar10", about: "a fast residual network, half as wide as published, on CIFAR-10",
+            yaml: """
+                network: resnet9
+                width: 32
+                data: cifar10
+                augment: crop:4:reflect,flip,cutout:8
+                epochs: 16
+                batch: 128
+                rate: 0.2
+                momentum: 0.9
+                nesterov: true
+                weight-decay: 0.0005
+                decay: weights
+                schedule: one-cycle
+                label-smoothing: 0.1
+                """),
+        BuiltInRecipe(
             name: "resnet20/cifar10", about: "the 20-layer residual network on CIFAR-10",
             yaml: """
                 network: resnet20
                 data: cifar10
+                augment: cifar
                 epochs: 30
                 batch: 128
                 rate: 0.1
@@ -48,10 +106,11 @@ struct BuiltInRecipe: Sendable {
                 schedule: warmup:1+cosine
                 """),
         BuiltInRecipe(
-            name: "small/photos", about: "a small residual network for a folder of photographs; add --data",
+            name: "small/photos", about: "a residual network for a folder of photographs; add --data, and --init with trained weights",
             yaml: """
                 network: resnet18
                 input: 3x128x128
+                augment: photos
                 epochs: 60
                 batch: 32
                 rate: 0.02
