@@ -203,3 +203,59 @@ class ResNetCIFAR(nn.Module):
         x = functional.relu(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x)))
         return self.linear(x.mean((2, 3)))
+
+
+class MNISTConvNet(nn.Module):
+    """Six 3x3 convolutions with batch normalisation: Striate's `mnist-cnn`."""
+
+    def __init__(self, classes=10):
+        super().__init__()
+        inputs = 1
+        for index, maps in enumerate([16, 16, 32, 32, 64, 64], start=1):
+            setattr(self, f"conv{index}", nn.Conv2d(inputs, maps, 3, padding=1, bias=False))
+            setattr(self, f"bn{index}", nn.BatchNorm2d(maps))
+            inputs = maps
+        self.fc = nn.Linear(64, classes)
+
+    def forward(self, x):
+        for index in range(1, 7):
+            x = functional.relu(getattr(self, f"bn{index}")(getattr(self, f"conv{index}")(x)))
+            if index in (2, 4):
+                x = functional.max_pool2d(x, 2)
+        return self.fc(x.mean((2, 3)))
+
+
+class ResNet9(nn.Module):
+    """Page 2018, How to train your ResNet."""
+
+    class Unit(nn.Module):
+        def __init__(self, inputs, maps):
+            super().__init__()
+            self.conv = nn.Conv2d(inputs, maps, 3, padding=1, bias=False)
+            self.bn = nn.BatchNorm2d(maps)
+
+        def forward(self, x):
+            return functional.relu(self.bn(self.conv(x)))
+
+    class Stage(nn.Module):
+        def __init__(self, inputs, maps, residual):
+            super().__init__()
+            self.unit = ResNet9.Unit(inputs, maps)
+            if residual:
+                self.residual = nn.ModuleDict({name: ResNet9.Unit(maps, maps) for name in ("unit1", "unit2")})
+
+        def forward(self, x):
+            x = functional.max_pool2d(self.unit(x), 2)
+            return x + self.residual["unit2"](self.residual["unit1"](x)) if hasattr(self, "residual") else x
+
+    def __init__(self, classes=10, width=64):
+        super().__init__()
+        self.prep = self.Unit(3, width)
+        self.layer1 = self.Stage(width, 2 * width, True)
+        self.layer2 = self.Stage(2 * width, 4 * width, False)
+        self.layer3 = self.Stage(4 * width, 8 * width, True)
+        self.linear = nn.Linear(8 * width, classes, bias=False)
+
+    def forward(self, x):
+        x = self.layer3(self.layer2(self.layer1(self.prep(x))))
+        return self.linear(x.amax((2, 3))) / 8

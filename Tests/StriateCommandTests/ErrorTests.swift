@@ -17,7 +17,7 @@ private struct Mistake: Sendable, CustomTestStringConvertible {
 @Suite struct ErrorTests {
     @Test(arguments: [
         Mistake("trian lenet5", "trian", "did you mean train?"),
-        Mistake("frobnicate", "frobnicate", "train, evaluate"),
+        Mistake("frobnicate", "frobnicate", "one of train, "),
         Mistake("train", "network's name"),
         Mistake("train lenet5", "--data mnist"),
         Mistake("train lenet5 --data digits --epoch 3", "--epoch", "Did you mean '--epochs'?"),

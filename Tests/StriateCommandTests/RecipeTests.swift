@@ -13,7 +13,7 @@ import Testing
             let first = try Tool.run(
                 "train", "lenet5", "--data", "digits", "--limit", "512", "--epochs", "2", "--activation", "tanh", "--rate", "0.03", "--schedule",
                 "warmup:1+cosine:0.1", "--momentum", "0.8", "--nesterov", "--weight-decay", "1e-4", "--no-shuffle", "--seed", "7", "--keep", "1",
-                "--patience", "4", "--monitor", "loss", "--loss", "mse", "--quiet", "--run", "a", in: folder)
+                "--patience", "4", "--monitor", "loss", "--quiet", "--run", "a", in: folder)
             #expect(first.status == 0, "\(first.errors)")
             let again = try Tool.run("train", "--recipe", "a/recipe.yaml", "--quiet", "--run", "b", in: folder)
             #expect(again.status == 0, "\(again.errors)")
