@@ -1,3 +1,4 @@
+import Foundation
 import Striate
 import Testing
 
@@ -33,5 +34,34 @@ private struct Small: Network {
         }
         let last = try trainer.evaluate(on: train)
         #expect(last.loss < first.loss / 2 && last.accuracy > 0.8)
+    }
+}
+
+@Suite struct ClassifierTests {
+    @Test func aRunsModelClassifiesAFileAsPredictDoes() throws {
+        try withFolder { folder in
+            let trained = try Tool.run(
+                "train", "lenet5", "--data", "digits", "--limit", "2000", "--activation", "relu", "--epochs", "1", "--quiet", "--run", "run", in: folder)
+            #expect(trained.status == 0, "\(trained.errors)")
+            let digit = try DataSet.load(.test, of: "digits")[3]
+            try Data(PNG.encode(digit)).write(to: URL(fileURLWithPath: folder + "/digit.png"))
+            let classifier = try Classifier(StoredModel(contentsOf: folder + "/run"))
+            let best = try classifier.predictions(for: classifier.picture(contentsOf: folder + "/digit.png"))[0]
+            let answer = try Tool.run("predict", "run", "digit.png", "--json", in: folder).json()
+            let first = try #require((answer["predictions"] as? [[String: Any]])?.first)
+            #expect(first["class"] as? String == best.name)
+            #expect(abs((first["probability"] as? Double ?? 0) - Double(best.probability)) < 1e-6)
+        }
+    }
+
+    @Test func picturesOfAnotherSizeAreRefused() throws {
+        let model = try ModelDescription(network: "lenet5")
+        let classifier = try Classifier(model, weights: model.traced().initialWeights(seed: 1), batch: 2, engine: LaneEngine())
+        let picture = Picture(shape: [1, 28, 28], pixels: Array(repeating: 0, count: 784))
+        #expect(throws: DataError.self) { try classifier.probabilities(of: [picture]) }
+        let fitting = try picture.prepared(for: model.preprocessing)
+        #expect(throws: DataError.self) { try classifier.probabilities(of: [fitting, fitting, fitting]) }
+        #expect(try classifier.probabilities(of: [fitting, fitting]).allSatisfy { abs($0.reduce(0, +) - 1) < 1e-5 })
+        #expect(try classifier.probabilities(of: []).isEmpty)
     }
 }

@@ -82,32 +82,12 @@ struct LoadedModel {
             return
         }
         let path = try LoadedModel.file(for: model)
-        let isONNX = LoadedModel.isONNX(path)
-        if let flag = options.firstGiven ?? (input == nil || isONNX ? nil : "--input") {
+        if let flag = options.firstGiven ?? (input == nil || StoredModel.isONNX(path) ? nil : "--input") {
             throw UsageError("\(flag) goes with a network's name; \(path) describes its own network")
         }
-        if isONNX {
-            let network = try ONNXNetwork(ONNXModel(contentsOf: path), input: input)
-            (description, weights) = (network, network.weights)
-            return
-        }
-        let file = try ModelFile.read(path), temperature = file.metadata.temperature ?? 1
-        func calibrated(_ network: some ModelArchitecture) -> any ModelArchitecture {
-            temperature == 1 ? network : CalibratedModel(network, temperature: temperature)
-        }
-        guard file.metadata.graph == nil else {
-            let network = try ONNXNetwork(file, file: path)
-            (description, weights) = (calibrated(network), network.weights)
-            return
-        }
-        let network = ModelDescription(file.metadata)
-        description = calibrated(network)
-        let traced: TracedNetwork
-        do { traced = try network.traced() } catch { throw WorkError("\(path): \(error)") }
-        weights = try file.weights.matched(to: traced.parameters.map { ($0.path, $0.shape) }, from: path)
+        let stored = try StoredModel(contentsOf: path, input: input)
+        (description, weights) = (stored.description, stored.weights)
     }
-
-    static func isONNX(_ path: String) -> Bool { path.lowercased().hasSuffix(".onnx") }
 
     static func isByName(_ model: String) -> Bool { NetworkCatalog.networks.contains { $0.name == model } }
 
@@ -147,18 +127,12 @@ struct LoadedModel {
 
     /// The file that holds a model: itself, or the best one of a run's folder.
     static func file(for model: String) throws -> String {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: model, isDirectory: &isFolder) else {
-            if model.contains("/") || model.hasSuffix(".safetensors") || isONNX(model) { throw WorkError("\(model): no such file or folder") }
+        guard FileManager.default.fileExists(atPath: model) || model.contains("/") || model.hasSuffix(".safetensors") || StoredModel.isONNX(model)
+        else {
             // Throws with the nearest name.
             _ = try NetworkCatalog.network(named: model)
             throw WorkError("\(model): no such model")
         }
-        guard isFolder.boolValue else { return model }
-        for name in ["best.safetensors", "last.safetensors"] {
-            let path = model.hasSuffix("/") ? model + name : model + "/" + name
-            if FileManager.default.fileExists(atPath: path) { return path }
-        }
-        throw WorkError("\(model): the folder holds no best.safetensors; name the folder of a training run")
+        return try StoredModel.file(for: model)
     }
 }

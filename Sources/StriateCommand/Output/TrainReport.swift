@@ -4,6 +4,8 @@ import Striate
 final class TrainReport {
     private let run: TrainingRun
     private let output: OutputOptions
+    /// What the pictures are called that the run is judged by after each epoch: `test` or `validation`.
+    private let judge: String
     private let start: ContinuousClock.Instant
     private var live: LiveLine?
     private var drawn: ContinuousClock.Instant?
@@ -12,9 +14,12 @@ final class TrainReport {
     /// The share of time from which on waiting is worth a word.
     private static let muchWaiting = 0.1
 
-    /// - Parameter start: When the work began: the last line tells how long it took.
-    init(run: TrainingRun, output: OutputOptions, start: ContinuousClock.Instant) {
+    /// - Parameters:
+    ///   - isValidated: Whether the run is judged by pictures for validation, and there are others to test it with.
+    ///   - start: When the work began: the last line tells how long it took.
+    init(run: TrainingRun, isValidated: Bool, output: OutputOptions, start: ContinuousClock.Instant) {
         self.run = run
+        judge = isValidated ? "validation" : "test"
         self.output = output
         self.start = start
         live = output.quiet ? nil : LiveLine(Terminal())
@@ -26,7 +31,7 @@ final class TrainReport {
         let options = run.options
         var parts = [
             "\(description.network) on \(options.data)",
-            "\(Numbers.grouped(images)) training and \(Numbers.grouped(validationCount)) test images",
+            "\(Numbers.grouped(images)) training and \(Numbers.grouped(validationCount)) \(judge) images",
             rules(options),
         ]
         parts.append("\(threads) \(threads == 1 ? "thread" : "threads")")
@@ -78,7 +83,7 @@ final class TrainReport {
         if epochs < run.options.epochs, let patience = run.options.patience {
             Output.log("stopped early: nothing better in \(patience) \(patience == 1 ? "epoch" : "epochs")")
         }
-        var line = "test accuracy \(Numbers.percent(evaluation.accuracy)) after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs") "
+        var line = "\(judge) accuracy \(Numbers.percent(evaluation.accuracy)) after \(epochs == 1 ? "1 epoch" : "\(epochs) epochs") "
             + "in \(Numbers.duration(seconds))"
         if let best = run.position.best, best.epoch < epochs {
             line += "; best \(Numbers.percent(best.accuracy)) after epoch \(best.epoch)"
@@ -115,7 +120,7 @@ final class TrainReport {
         var line = "epoch \(padding)\(number)/\(total)  loss \(Numbers.fixed(epoch.trainLoss, 4))  "
             + "accuracy \(Numbers.percent(epoch.trainAccuracy))"
         if let loss = epoch.validationLoss, let accuracy = epoch.validationAccuracy {
-            line += "  test loss \(Numbers.fixed(loss, 4))  test accuracy \(Numbers.percent(accuracy))"
+            line += "  \(judge) loss \(Numbers.fixed(loss, 4))  \(judge) accuracy \(Numbers.percent(accuracy))"
         }
         Output.line(line + "  \(Numbers.rate(epoch.imagesPerSecond)) images/s  \(Numbers.duration(epoch.seconds))")
     }

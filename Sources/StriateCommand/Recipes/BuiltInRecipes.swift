@@ -41,6 +41,7 @@ struct BuiltInRecipe: Sendable {
                 network: mnist-cnn
                 data: mnist
                 val-share: 0.02
+                monitor: loss
                 augment: affine:10:0.08:0.9:1.1:8
                 epochs: 14
                 batch: 128
@@ -57,6 +58,7 @@ struct BuiltInRecipe: Sendable {
                 network: mnist-cnn
                 data: fashion-mnist
                 val-share: 0.02
+                monitor: loss
                 augment: crop:2,flip,cutout:8
                 epochs: 25
                 batch: 128

@@ -85,7 +85,7 @@ struct Evaluate: ParsableCommand {
     }
 
     private func fitTemperature(_ evaluator: Evaluator, _ images: PictureLoader, hasValidation: Bool) throws -> Calibration {
-        guard !LoadedModel.isByName(model), !LoadedModel.isONNX(model) else {
+        guard !LoadedModel.isByName(model), !StoredModel.isONNX(model) else {
             throw UsageError("--calibrate writes into a model's file; name one written by Striate, or a run's folder, not \(model)")
         }
         if !hasValidation, !output.quiet {

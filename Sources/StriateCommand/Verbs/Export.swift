@@ -34,7 +34,7 @@ struct Export: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let isONNX = LoadedModel.isONNX(to)
+        let isONNX = StoredModel.isONNX(to)
         guard isONNX || to.lowercased().hasSuffix(".safetensors") else {
             throw UsageError("--to takes a file that ends with .onnx or .safetensors, not \"\(to)\"")
         }

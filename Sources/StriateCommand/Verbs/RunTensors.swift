@@ -33,7 +33,7 @@ struct RunTensors: ParsableCommand {
 
     func run() throws {
         let contents = try Safetensors(contentsOf: input).weights
-        let runnable = try LoadedModel.isONNX(model) ? onnxGraph(contents) : network(contents)
+        let runnable = try StoredModel.isONNX(model) ? onnxGraph(contents) : network(contents)
         let names = try outputNames(of: runnable)
         let results = try runnable.results(names, batch: batch.batch ?? 64, engine: compute.engine())
         try Safetensors(results).write(to: outputFile)

@@ -28,7 +28,7 @@ struct Train: ParsableCommand {
         let start = ContinuousClock.now
         let prepared = try prepare(), run = prepared.run
         guard !options.lrFind else { return try RateReport(run: run, output: output).make() }
-        let report = TrainReport(run: run, output: output, start: start)
+        let report = TrainReport(run: run, isValidated: prepared.isValidated, output: output, start: start)
         report.begin(
             prepared.description, images: prepared.imageCount, validationCount: prepared.validation.count, threads: prepared.threads)
         // On a terminal the line begins with ^C.
@@ -46,6 +46,8 @@ struct Train: ParsableCommand {
         let run: TrainingRun
         let description: any ModelArchitecture
         let validation: PictureLoader
+        /// Whether there are other pictures to test it with.
+        let isValidated: Bool
         let imageCount: Int
         let threads: Int
     }
@@ -69,7 +71,7 @@ struct Train: ParsableCommand {
         let run = try begin(settings, description, weights, images, validation, engine)
         if let table = data.splitTable { try AtomicFile.write(table, to: run.folder.split) }
         return Prepared(
-            run: run, description: description, validation: validation, imageCount: images.count, threads: engine.threads)
+            run: run, description: description, validation: validation, isValidated: data.hasValidation, imageCount: images.count, threads: engine.threads)
     }
 
     /// How the data are divided: as in the beginning, where the run goes on.
