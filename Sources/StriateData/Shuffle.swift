@@ -15,4 +15,18 @@ public enum Shuffle {
         for place in stride(from: count - 1, to: 0, by: -1) { order.swapAt(place, generator.below(place + 1)) }
         return order
     }
+
+    /// As many numbers of images as there are labels, drawn with replacement so that every class that has images is as likely as any other:
+    /// PyTorch's `WeightedRandomSampler` with weights of one over each class's number of images.
+    ///
+    /// Depends on nothing but the labels, the seed and the epoch.
+    public static func balanced(_ labels: [Int32], seed: UInt64, epoch: Int) -> [Int] {
+        let classes = Dictionary(grouping: labels.indices) { labels[$0] }.sorted { $0.key < $1.key }.map(\.value)
+        var generator = SeededGenerator(
+            seed: seed, stream: SeededGenerator.stream("balanced") &+ UInt64(truncatingIfNeeded: epoch))
+        return labels.map { _ in
+            let images = classes[generator.below(classes.count)]
+            return images[generator.below(images.count)]
+        }
+    }
 }

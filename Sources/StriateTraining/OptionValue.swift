@@ -115,6 +115,7 @@ extension NamedOption {
 
 extension TrainingOptions.Rule: NamedOption {}
 extension DecayScope: NamedOption {}
+extension ImageSampling: NamedOption {}
 extension Monitor: NamedOption {}
 extension Precision: NamedOption {}
 

@@ -98,6 +98,7 @@ extension TrainingField {
         TrainingField("dropout", \.dropout),
         TrainingField("stochastic_depth", \.stochasticDepth),
         TrainingField("shuffle", \.shuffle),
+        TrainingField("sampling", \.sampling),
         TrainingField("monitor", \.monitor),
         TrainingField("patience", \.patience),
         TrainingField("keep", \.keep),

@@ -75,6 +75,7 @@ public struct TrainingOptions: Hashable, Sendable {
     public var stochasticDepth: Float = 0
     /// Whether each epoch visits the images in a new order.
     public var shuffle = true
+    public var sampling = ImageSampling.natural
     /// What tells which epoch is the best.
     public var monitor = Monitor.accuracy
     /// Training ends after so many epochs without a better one; nil for never before the last.
@@ -192,6 +193,7 @@ public struct TrainingOptions: Hashable, Sendable {
             [.sgd, .rmsprop, .lars, .muon].contains(optimizer) || momentum == 0, "momentum: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || weightDecay == 0, "weight decay: \(optimizer.rawValue) has none; leave it out")
         try demand(optimizer != .lecunSDLM || accumulation == 1, "accumulate: \(optimizer.rawValue) makes an update in every step")
+        try demand(shuffle || sampling == .natural, "sampling: balanced draws images by chance; leave --no-shuffle out")
         try demand(
             validationShare.map { $0 > 0 && $0 < 1 } ?? true, "val share: \(validationShare ?? 0) is not between 0 and 1; give a share such as 0.2")
         try demand(limit.map { $0 >= 1 } ?? true, "limit: \(limit ?? 0) leaves no images; give at least 1")

@@ -174,7 +174,11 @@ public final class TrainingRun {
 
     /// The images in the order in which an epoch, from 0, visits them.
     func order(ofEpoch epoch: Int) -> [Int] {
-        options.shuffle ? Shuffle.permutation(of: images.count, seed: options.seed, epoch: epoch) : Array(0..<images.count)
+        switch options.sampling {
+        case .balanced: Shuffle.balanced(images.labels, seed: options.seed, epoch: epoch)
+        case .natural where options.shuffle: Shuffle.permutation(of: images.count, seed: options.seed, epoch: epoch)
+        case .natural: Array(0..<images.count)
+        }
     }
 
     private func validate(on images: PictureLoader) throws(TrainingError) -> Evaluation {

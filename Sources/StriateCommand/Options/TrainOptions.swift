@@ -94,6 +94,9 @@ struct TrainOptions: ParsableArguments {
     @Flag(name: .long, help: "See the images in the order of their file in every epoch.")
     var noShuffle = false
 
+    @Option(name: .long, help: ArgumentHelp("Which images an epoch sees: natural, each once; balanced, each class equally often.", valueName: "name"))
+    var sampling: String?
+
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Learn from the first n images alone.", valueName: "n"))
     var limit: Int?
 
@@ -188,6 +191,7 @@ struct TrainOptions: ParsableArguments {
             GivenField("dropout", dropout?.optionText),
             GivenField("stochastic_depth", stochasticDepth?.optionText),
             GivenField("shuffle", noShuffle ? "false" : nil),
+            GivenField("sampling", sampling),
             GivenField("monitor", monitor),
             GivenField("patience", patience?.optionText),
             GivenField("keep", keep?.optionText),

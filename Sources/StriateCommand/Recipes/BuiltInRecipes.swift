@@ -60,7 +60,7 @@ struct BuiltInRecipe: Sendable {
                 val-share: 0.02
                 monitor: loss
                 augment: crop:2,flip,cutout:8
-                epochs: 25
+                epochs: 20
                 batch: 128
                 rate: 0.2
                 momentum: 0.9
