@@ -87,7 +87,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", default=os.environ.get("STRIATE_DATA", "../shared/data"), help="the folder that holds cifar10/")
     parser.add_argument("--width", type=int, default=32)
-    parser.add_argument("--epochs", type=int, default=16)
+    parser.add_argument("--epochs", type=int, default=12)
     parser.add_argument("--batch", type=int, default=128)
     parser.add_argument("--rate", type=float, default=0.2)
     parser.add_argument("--warm-up", type=float, default=0.3)

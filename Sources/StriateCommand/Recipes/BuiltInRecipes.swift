@@ -41,7 +41,6 @@ struct BuiltInRecipe: Sendable {
                 network: mnist-cnn
                 data: mnist
                 val-share: 0.02
-                monitor: loss
                 augment: affine:10:0.08:0.9:1.1:8
                 epochs: 14
                 batch: 128
@@ -84,7 +83,7 @@ struct BuiltInRecipe: Sendable {
                 width: 32
                 data: cifar10
                 augment: crop:4:reflect,flip,cutout:8
-                epochs: 16
+                epochs: 12
                 batch: 128
                 rate: 0.2
                 momentum: 0.9
