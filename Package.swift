@@ -63,7 +63,9 @@ let package = Package(
             name: "StriateTraining",
             dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats"],
             swiftSettings: strict),
-        .target(name: "StriateInsight", dependencies: ["StriateGraph"], swiftSettings: strict),
+        .target(
+            name: "StriateInsight", dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateTraining"],
+            swiftSettings: strict),
         .target(
             name: "Striate",
             dependencies: [
@@ -105,7 +107,10 @@ let package = Package(
         .testTarget(
             name: "StriateONNXTests", dependencies: ["StriateONNX", "StriateNetworks", "StriateFormats", "StriateGraph", "StriateEngine"],
             swiftSettings: strict),
-        .testTarget(name: "StriateInsightTests", dependencies: ["StriateInsight"], swiftSettings: strict),
+        .testTarget(
+            name: "StriateInsightTests",
+            dependencies: ["StriateInsight", "StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateTraining", "StriateFormats"],
+            swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),
     ]
 )
