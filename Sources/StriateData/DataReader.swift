@@ -69,7 +69,7 @@ public struct DataReader: Sendable {
     ///   - augmentation: What happens to each image by chance.
     ///   - seed: What that chance follows from.
     public func loader(
-        _ split: DataSet.Split, for preprocessing: Preprocessing, limit: Int? = nil, augmentation: (any Augmenting)? = nil, seed: UInt64 = 1,
+        _ split: DataSet.Split, for preprocessing: Preprocessing, limit: Int? = nil, augmentation: Augmentation? = nil, seed: UInt64 = 1,
         settings: LoadingSettings = LoadingSettings()
     ) throws(DataError) -> PictureLoader {
         guard case .pictures(let files) = content else {
@@ -85,7 +85,7 @@ public struct DataReader: Sendable {
     /// The pictures of a part one by one, before they are fitted to a network: decoded as ``loader(_:for:limit:augmentation:seed:settings:)``
     /// decodes them for it.
     public func source(
-        _ split: DataSet.Split, for preprocessing: Preprocessing, augmentation: (any Augmenting)? = nil
+        _ split: DataSet.Split, for preprocessing: Preprocessing, augmentation: Augmentation? = nil
     ) throws(DataError) -> any PictureSource {
         guard case .pictures(let files) = content else { return try images(split).images }
         try checkTraining(split, files)

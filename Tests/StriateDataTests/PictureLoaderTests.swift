@@ -23,19 +23,31 @@ private struct Colours: PictureSource {
     }
 }
 
-/// Adds a number drawn by chance to each pixel, and another to the batch's first.
-private struct Noise: Augmenting {
-    var takesWholePictures: Bool { false }
+/// Adds a number drawn by chance to each pixel.
+private struct Noise: Transform {
+    static let signature = StepSignature("noise", "adds a number drawn by chance to each pixel")
+    var arguments: [StepArgument] { [] }
 
-    func apply(
-        to picture: Picture, fittedTo preprocessing: Preprocessing, using generator: inout SeededGenerator
-    ) throws(DataError) -> Picture {
-        let fitted = try picture.prepared(for: preprocessing)
-        return Picture(shape: fitted.shape, pixels: fitted.pixels.map { $0 &+ UInt8(generator.below(256)) })
+    init() {}
+    init(_ arguments: StepArguments) {}
+
+    func apply(to picture: Picture, seenAs extent: Extent, using generator: inout SeededGenerator) -> Picture {
+        Picture(shape: picture.shape, pixels: picture.pixels.map { $0 &+ UInt8(generator.below(256)) })
     }
+}
+
+/// Adds a number drawn by chance to a batch's first pixel.
+private struct FirstPixelNoise: BatchMix {
+    static let signature = StepSignature("first-pixel-noise", "adds a number drawn by chance to a batch's first pixel")
+    var arguments: [StepArgument] { [] }
+
+    init() {}
+    init(_ arguments: StepArguments) {}
 
     func mix(_ batch: inout PictureBatch, using generator: inout SeededGenerator) { batch.pixels[0] &+= UInt8(generator.below(256)) }
 }
+
+private let noise = Augmentation([Noise()], mixes: [FirstPixelNoise()])
 
 private let small = Preprocessing([1, 3, 3], mean: [0], standardDeviation: [1])
 
@@ -75,7 +87,7 @@ private let small = Preprocessing([1, 3, 3], mean: [0], standardDeviation: [1])
 
     @Test func chanceFollowsFromTheSeedTheEpochAndThePlaceAlone() throws {
         func pixels(workers: Int, seed: UInt64 = 1, epoch: Int = 0, from start: Int = 0) throws -> [[UInt8]] {
-            let loader = PictureLoader(Colours(50), for: small, augmentation: Noise(), seed: seed, settings: settings(workers: workers))
+            let loader = PictureLoader(Colours(50), for: small, augmentation: noise, seed: seed, settings: settings(workers: workers))
             return try batches(loader.batches(of: 8, from: start, epoch: epoch)).map(\.pixels)
         }
         let whole = try pixels(workers: 1)
@@ -154,7 +166,7 @@ private let small = Preprocessing([1, 3, 3], mean: [0], standardDeviation: [1])
         try withFolder { folder in
             try fill(folder)
             let reader = try DataReader(folder)
-            func load(_ cache: LoadingSettings.Cache, _ augmentation: (any Augmenting)? = nil) throws -> (pixels: [[UInt8]], skipped: [String]) {
+            func load(_ cache: LoadingSettings.Cache, _ augmentation: Augmentation? = nil) throws -> (pixels: [[UInt8]], skipped: [String]) {
                 let told = Mutex<[String]>([])
                 var settings = LoadingSettings()
                 (settings.cache, settings.cacheFolder) = (cache, folder + "/cache")
@@ -171,10 +183,10 @@ private let small = Preprocessing([1, 3, 3], mean: [0], standardDeviation: [1])
                 }
                 return (both, told.withLock { $0 })
             }
-            let plain = try load(.none), noisy = try load(.none, Noise())
+            let plain = try load(.none), noisy = try load(.none, noise)
             #expect(plain.skipped == ["broken.ppm"] && plain.pixels.joined().count == 2 * 16 * 48)
             for cache in LoadingSettings.Cache.allCases {
-                let other = try load(cache), otherNoisy = try load(cache, Noise())
+                let other = try load(cache), otherNoisy = try load(cache, noise)
                 #expect(other.pixels == plain.pixels && other.skipped == plain.skipped, "\(cache)")
                 #expect(otherNoisy.pixels == noisy.pixels && otherNoisy.skipped == plain.skipped, "\(cache)")
             }

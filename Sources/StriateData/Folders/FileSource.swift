@@ -1,4 +1,4 @@
-public import StriateGraph
+import StriateGraph
 import Synchronization
 
 /// Pictures in files or in an archive, decoded when they are asked for.
@@ -27,70 +27,5 @@ final class FileSource: PictureSource {
         let size = try Picture.size(of: bytes, file: file.name)
         guard size.count >= FileSource.largePixels else { return try decoding.decode(bytes, file: file.name) }
         return try large.withLock { (_) throws(DataError) in try decoding.decode(bytes, file: file.name) }
-    }
-}
-
-/// The pictures of a source, fitted to a network.
-struct FittingSource<Source: PictureSource>: PictureSource {
-    let source: Source
-    let preprocessing: Preprocessing
-
-    var classes: [String] { source.classes }
-    var labels: [Int32] { source.labels }
-
-    func name(at index: Int) -> String { source.name(at: index) }
-
-    func picture(at index: Int) throws(DataError) -> Picture {
-        let picture = try source.picture(at: index)
-        do { return try picture.prepared(for: preprocessing) } catch { throw DataError(name(at: index), error.message) }
-    }
-}
-
-/// How a file becomes a picture before it is fitted: the same in training, evaluation and prediction.
-///
-/// JPEG pictures are decoded to a half, a quarter or an eighth where that leaves at least ``gap`` times the pixels along each side that the
-/// network sees, which is several times faster. Pillow's `thumbnail` has the same rule and the same gap (`reducing_gap=2.0`), whose result it
-/// calls indistinguishable from that of fair resampling.
-public struct Decoding: Hashable, Sendable {
-    public var background = Colour.white
-    /// Rows and columns of which not fewer are wanted; nil for all.
-    public var least: Extent?
-
-    /// How many times more pixels along a side are decoded than are needed.
-    static let gap = 2
-    /// The same where parts of pictures are cut out and enlarged.
-    static let cropGap = 4
-
-    /// Every picture in full, on white.
-    static let whole = Decoding()
-
-    private init() {}
-
-    /// What a network's pictures need.
-    ///
-    /// - Parameter areCropped: Whether parts of the pictures are to be enlarged to the network's size.
-    public init(for preprocessing: Preprocessing, areCropped: Bool = false) {
-        background = preprocessing.background
-        let gap = areCropped ? Decoding.cropGap : Decoding.gap
-        var (rows, columns) = (preprocessing.rows, preprocessing.columns)
-        if case .crop(let side) = preprocessing.fit { (rows, columns) = (max(rows, columns, side), max(rows, columns, side)) }
-        least = Extent(gap * rows, gap * columns)
-    }
-
-    public func decode(_ bytes: [UInt8], file: String) throws(DataError) -> Picture {
-        try Picture.decode(bytes, file: file, background: background, least: least)
-    }
-}
-
-extension Picture {
-    /// Reads a picture from a file as a network with this preprocessing sees it.
-    public static func read(contentsOf path: String, for preprocessing: Preprocessing) throws(DataError) -> Picture {
-        try decode(readFile(path, limit: mostBytes), file: path, for: preprocessing)
-    }
-
-    /// Decodes a picture as a network with this preprocessing sees it.
-    public static func decode(_ bytes: [UInt8], file: String, for preprocessing: Preprocessing) throws(DataError) -> Picture {
-        let picture = try Decoding(for: preprocessing).decode(bytes, file: file)
-        do { return try picture.prepared(for: preprocessing) } catch { throw DataError(file, error.message) }
     }
 }

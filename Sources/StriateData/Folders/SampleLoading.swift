@@ -81,7 +81,7 @@ extension LabelledFiles {
     ///
     /// - Throws: ``DataError`` where they do not fit into a cache that was asked for, or one that is wanted cannot be read.
     func loader(
-        _ split: DataSet.Split, for preprocessing: Preprocessing, limit: Int?, augmentation: (any Augmenting)?, seed: UInt64,
+        _ split: DataSet.Split, for preprocessing: Preprocessing, limit: Int?, augmentation: Augmentation?, seed: UInt64,
         settings: LoadingSettings
     ) throws(DataError) -> PictureLoader {
         let samples = Array(samples(of: split).prefix(limit ?? .max))

@@ -58,7 +58,7 @@ public final class PictureLoader: Sendable {
     ///   - seed: What that chance follows from.
     ///   - fingerprint: See ``fingerprint``; nil for one of the labels alone.
     public convenience init(
-        _ source: any PictureSource, for preprocessing: Preprocessing, augmentation: (any Augmenting)? = nil, seed: UInt64 = 1,
+        _ source: any PictureSource, for preprocessing: Preprocessing, augmentation: Augmentation? = nil, seed: UInt64 = 1,
         fingerprint: String? = nil, settings: LoadingSettings = LoadingSettings()
     ) {
         let labels = source.labels
@@ -131,7 +131,7 @@ public final class PictureLoader: Sendable {
 struct PictureMaker: Sendable {
     let source: any PictureSource
     let preprocessing: Preprocessing
-    let augmentation: (any Augmenting)?
+    let augmentation: Augmentation?
     let seed: UInt64
 
     /// A picture of the network's size. Chance follows from the seed, the epoch and the place.

@@ -1,11 +1,11 @@
-/// How a step of an ``Augmentation`` is written, and what it does.
+/// How a step of an ``Augmentation`` is written, and what it does. Steps of a program's own have one too.
 public struct StepSignature: Sendable {
     public let name: String
     /// What it does, in one line.
     public let summary: String
     public let parameters: [StepParameter]
 
-    init(_ name: String, _ summary: String, _ parameters: StepParameter...) {
+    public init(_ name: String, _ summary: String, _ parameters: StepParameter...) {
         (self.name, self.summary, self.parameters) = (name, summary, parameters)
     }
 
@@ -27,15 +27,15 @@ public struct StepParameter: Sendable {
         case paint
     }
 
-    static func number(_ name: String, _ range: ClosedRange<Double>, or standard: Double) -> StepParameter {
+    public static func number(_ name: String, _ range: ClosedRange<Double>, or standard: Double) -> StepParameter {
         StepParameter(name: name, standard: .number(standard), values: .number(range))
     }
 
-    static func whole(_ name: String, _ range: ClosedRange<Int>, or standard: Int) -> StepParameter {
+    public static func whole(_ name: String, _ range: ClosedRange<Int>, or standard: Int) -> StepParameter {
         StepParameter(name: name, standard: .number(Double(standard)), values: .whole(range))
     }
 
-    static func word<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, or standard: Choice) -> StepParameter {
+    public static func word<Choice: RawRepresentable<String> & CaseIterable>(_ name: String, or standard: Choice) -> StepParameter {
         StepParameter(name: name, standard: .word(standard.rawValue), values: .word(Choice.allCases.map(\.rawValue)))
     }
 
@@ -43,7 +43,7 @@ public struct StepParameter: Sendable {
         StepParameter(name: "paint", standard: .word(standard.rawValue), values: .paint)
     }
 
-    static func probability(_ standard: Double) -> StepParameter { .number("probability", 0...1, or: standard) }
+    public static func probability(_ standard: Double) -> StepParameter { .number("probability", 0...1, or: standard) }
     static let fill = StepParameter.whole("fill", 0...255, or: 0)
 
     /// Reads what somebody wrote; the error says what it should be.
@@ -90,15 +90,21 @@ public enum StepArgument: Hashable, Sendable, CustomStringConvertible {
 public struct StepArguments: Sendable {
     let values: [StepArgument]
 
-    func number(_ index: Int) -> Double {
+    /// The number at this place of the signature's parameters.
+    ///
+    /// - Precondition: that parameter is a number.
+    public func number(_ index: Int) -> Double {
         guard case .number(let value) = values[index] else { fatalError("argument \(index) is a word") }
         return value
     }
 
-    func whole(_ index: Int) -> Int { Int(number(index)) }
+    public func whole(_ index: Int) -> Int { Int(number(index)) }
     func byte(_ index: Int) -> UInt8 { UInt8(clamping: whole(index)) }
 
-    func word<Choice: RawRepresentable<String>>(_ index: Int) -> Choice {
+    /// The word at this place of the signature's parameters.
+    ///
+    /// - Precondition: that parameter is one of the words of `Choice`.
+    public func word<Choice: RawRepresentable<String>>(_ index: Int) -> Choice {
         guard case .word(let word) = values[index], let choice = Choice(rawValue: word) else { fatalError("argument \(index) is no such word") }
         return choice
     }
