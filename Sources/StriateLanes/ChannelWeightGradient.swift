@@ -18,8 +18,7 @@ public struct ChannelWeightGradient: Sendable {
 
     /// What some output rows read, of the channels of one part; its lanes are counted before they are turned.
     private let block: SourceBlock
-    private let lanesInPart: Int
-    private let outputsInPart: Int
+    private let division: WeightGradientParts
 
     public init(
         channels: Int, isPaired: Bool = false, rows: SourceBlock.Axis, columns: SourceBlock.Axis, tapRows: BlockedWalk.Taps,
@@ -40,7 +39,7 @@ public struct ChannelWeightGradient: Sendable {
             let cycles = Double(whole) * Tiling(rows: outputs, columns: lanes).cycles
             return cycles + (left > 0 ? Tiling(rows: outputs, columns: left).cycles : 0) + Double(whole) * 4
         }
-        lanesInPart = (1...min(fitting, all)).min { cyclesOfLane($0) < cyclesOfLane($1) } ?? 1
+        let lanesInPart = (1...min(fitting, all)).min { cyclesOfLane($0) < cyclesOfLane($1) } ?? 1
         let rowsInCache = (ChannelWeightGradient.cachedLanes / max(1, lanesInPart * Lane.width * width) - rows.reach) / max(1, rows.outputStep) + 1
         block = SourceBlock(
             channels: lanesInPart * Lane.width, rows: rows, columns: columns, outputRows: max(1, min(outputRows, rowsInCache)),
@@ -48,24 +47,25 @@ public struct ChannelWeightGradient: Sendable {
         let channelParts = (all + lanesInPart - 1) / lanesInPart
         let wanted = max(1, min(8, outputs * channels * outputRows * outputColumns * tapRows.count * tapColumns.count / 100_000))
         let outputParts = min((outputs + 15) / 16, (wanted + channelParts - 1) / channelParts)
-        outputsInPart = (outputs + outputParts - 1) / outputParts
+        division = WeightGradientParts(
+            channels: channels, outputs: outputs, lanesInPart: lanesInPart, outputsInPart: (outputs + outputParts - 1) / outputParts)
     }
 
     private static let cachedLanes = 448 * 1024 / (4 * Lane.width)
 
     private var taps: Int { tapRows.count * tapColumns.count }
-    private var channelParts: Int { (channels + lanesInPart * Lane.width - 1) / (lanesInPart * Lane.width) }
+    private var sumLanes: Int { taps * division.outputsInPart * division.lanesInPart }
 
     /// What can be computed apart.
-    public var parts: Int { channelParts * ((outputs + outputsInPart - 1) / outputsInPart) }
+    public var parts: Int { division.count }
 
     /// Images, or pairs of them, for which a pixel has room.
     private var pixelStep: Int { isPaired ? Lane.width / 2 : Lane.width }
-    private var turnedLanes: Int { block.rows.count(outputs: block.outputRows) * block.width * lanesInPart * pixelStep }
+    private var turnedLanes: Int { block.rows.count(outputs: block.outputRows) * block.width * division.lanesInPart * pixelStep }
     /// Upstream pixels of a block of rows, as pairs.
-    private var pairedLanes: Int { isPaired ? (outputsInPart * block.outputRows * columns + 1) / 2 : 0 }
+    private var pairedLanes: Int { isPaired ? (division.outputsInPart * block.outputRows * columns + 1) / 2 : 0 }
     /// Lanes of scratch that ``run(part:source:upstream:images:gradient:scratch:)`` needs.
-    public var scratchLanes: Int { turnedLanes + taps * outputsInPart * lanesInPart + pairedLanes }
+    public var scratchLanes: Int { turnedLanes + sumLanes + pairedLanes }
 
     /// Computes the gradient of the weights of one part of the outputs and channels.
     ///
@@ -77,12 +77,12 @@ public struct ChannelWeightGradient: Sendable {
     public func run(
         part: Int, source: LanePointer, upstream: LanePointer, images: Int, gradient: UnsafeMutablePointer<Float>, scratch: MutableLanePointer
     ) {
-        let firstChannel = part % channelParts * lanesInPart * Lane.width, firstOutput = part / channelParts * outputsInPart
-        let channels = min(lanesInPart * Lane.width, channels - firstChannel), outputs = min(outputsInPart, outputs - firstOutput)
+        let firstChannel = division.channels(of: part).lowerBound, firstOutput = division.outputs(of: part).lowerBound
+        let channels = division.channels(of: part).count, outputs = division.outputs(of: part).count
         let lanes = (channels + Lane.width - 1) / Lane.width
         let tiling = Tiling(rows: outputs, columns: lanes)
         let turned = scratch, sums = turned + turnedLanes
-        let pairs = UnsafeMutableRawPointer(sums + taps * outputsInPart * lanesInPart).assumingMemoryBound(to: Float.self)
+        let pairs = UnsafeMutableRawPointer(sums + sumLanes).assumingMemoryBound(to: Float.self)
         let source = source + firstChannel * block.rows.extent * block.columns.extent
         let upstream = upstream + firstOutput * rows * columns
         sums.update(repeating: .zero, count: taps * outputs * lanes)
@@ -115,7 +115,7 @@ public struct ChannelWeightGradient: Sendable {
                                 columnStep: block.columns.outputStep * lanes * pixelStep, imageStep: lanes,
                                 upstream: gradients + row.start * planeStep, pixelStep: pixelStep, planeStep: planeStep,
                                 rows: chunk.count, columns: columns, images: isPaired ? (images + 1) / 2 : images,
-                                sums: tapSums + row.start * lanes + column.start * row.count
+                                sums: tapSums + tiling.firstSum(row, column, columns: lanes)
                             ).run(outputs: row.count, lanes: column.count)
                         }
                     }
@@ -124,18 +124,11 @@ public struct ChannelWeightGradient: Sendable {
         }
         let target = gradient + (firstOutput * self.channels + firstChannel) * taps
         for tap in 0..<taps {
-            for row in tiling.rows {
-                for column in tiling.columns {
-                    var sum = sums + (tap * outputs * lanes + row.start * lanes + column.start * row.count)
-                    for output in row.start..<row.end {
-                        for lane in column.start..<column.end {
-                            let values = UnsafeRawPointer(sum).assumingMemoryBound(to: Float.self)
-                            let first = lane * Lane.width, place = target + (output * self.channels + first) * taps + tap
-                            for c in 0..<min(Lane.width, channels - first) { place[c &* taps] = values[c] }
-                            sum += 1
-                        }
-                    }
-                }
+            let tapSums = sums + tap * outputs * lanes
+            tiling.forEachSum(columns: lanes) { sum, output, lane in
+                let values = UnsafeRawPointer(tapSums + sum).assumingMemoryBound(to: Float.self)
+                let first = lane * Lane.width, place = target + (output * self.channels + first) * taps + tap
+                for c in 0..<min(Lane.width, channels - first) { place[c &* taps] = values[c] }
             }
         }
     }

@@ -8,9 +8,8 @@ import CLane
 public struct WinogradWeightGradient: Sendable {
     /// As of the forward convolution.
     public let geometry: Winograd.Geometry
-    /// Lanes of channels and outputs that a part computes, and the tiles that are transformed at once.
-    private let lanesInPart: Int
-    private let outputsInPart: Int
+    private let division: WeightGradientParts
+    /// The tiles that are transformed at once.
     private let tilesAtOnce: Int
     /// What the whole takes, and what the direct sum would, estimated, in cycles.
     public let cycles: Double
@@ -20,12 +19,14 @@ public struct WinogradWeightGradient: Sendable {
         self.geometry = geometry
         let lanes = (geometry.channels + Lane.width - 1) / Lane.width
         let channelParts = (lanes + WinogradWeightGradient.mostLanes - 1) / WinogradWeightGradient.mostLanes
-        lanesInPart = (lanes + channelParts - 1) / channelParts
+        let lanesInPart = (lanes + channelParts - 1) / channelParts
         let fewest = (geometry.outputs + WinogradWeightGradient.mostOutputs - 1) / WinogradWeightGradient.mostOutputs
         let work = Double(geometry.outputs * lanes * Lane.width * geometry.tiles) * 18
         let wanted = max(1, min(4, Int(work / 200_000) / channelParts))
         let outputParts = min(max(fewest, wanted > 1 && channelParts < 4 ? (wanted + channelParts - 1) / channelParts : 1), geometry.outputs)
-        outputsInPart = (geometry.outputs + outputParts - 1) / outputParts
+        let outputsInPart = (geometry.outputs + outputParts - 1) / outputParts
+        division = WeightGradientParts(
+            channels: geometry.channels, outputs: geometry.outputs, lanesInPart: lanesInPart, outputsInPart: outputsInPart)
         tilesAtOnce = max(1, min(geometry.tiles, 4))
 
         let tiling = Tiling(rows: outputsInPart, columns: lanesInPart)
@@ -42,17 +43,13 @@ public struct WinogradWeightGradient: Sendable {
     private static let mostLanes = 8
     private static let mostOutputs = 256
 
-    private var channelParts: Int {
-        ((geometry.channels + Lane.width - 1) / Lane.width + lanesInPart - 1) / lanesInPart
-    }
-
     /// What can be computed apart.
-    public var parts: Int { channelParts * ((geometry.outputs + outputsInPart - 1) / outputsInPart) }
+    public var parts: Int { division.count }
 
     // Steps from one position to the next: odd, or the positions would meet in few cache sets.
-    private var inputStep: Int { tilesAtOnce * Lane.width * lanesInPart | 1 }
-    private var upstreamStep: Int { outputsInPart * tilesAtOnce | 1 }
-    private var sumStep: Int { outputsInPart * lanesInPart | 1 }
+    private var inputStep: Int { tilesAtOnce * Lane.width * division.lanesInPart | 1 }
+    private var upstreamStep: Int { division.outputsInPart * tilesAtOnce | 1 }
+    private var sumStep: Int { division.outputsInPart * division.lanesInPart | 1 }
     /// One by one they stay in the nearest cache; large pictures are better read a few neighbours at a time.
     private var tilesTurnedAtOnce: Int { geometry.inputRows * geometry.inputColumns <= 1024 ? 1 : tilesAtOnce }
     private var temporaryLanes: Int { (tilesTurnedAtOnce * Lane.width + 2) * 36 }
@@ -72,9 +69,7 @@ public struct WinogradWeightGradient: Sendable {
     public func run(
         part: Int, source: LanePointer, upstream: LanePointer, images: Int, gradient: UnsafeMutablePointer<Float>, scratch: MutableLanePointer
     ) {
-        let firstChannel = part % channelParts * lanesInPart * Lane.width, firstOutput = part / channelParts * outputsInPart
-        let channels = firstChannel..<min(geometry.channels, firstChannel + lanesInPart * Lane.width)
-        let outputs = firstOutput..<min(geometry.outputs, firstOutput + outputsInPart)
+        let channels = division.channels(of: part), outputs = division.outputs(of: part)
         let lanes = (channels.count + Lane.width - 1) / Lane.width
         let tiling = Tiling(rows: outputs.count, columns: lanes), positions = WinogradTransform.positions
         let inputs = scratch, products = inputs + positions * inputStep, sums = products + positions * upstreamStep
@@ -92,7 +87,7 @@ public struct WinogradWeightGradient: Sendable {
                             source: inputs + (position &* inputStep &+ column.start), rowStep: 0, columnStep: lanes &* Lane.width,
                             imageStep: lanes, upstream: floats + (position &* upstreamStep &+ row.start &* tilesAtOnce) &* Lane.width,
                             pixelStep: Lane.width, planeStep: tilesAtOnce &* Lane.width, rows: 1, columns: tiles.count, images: images,
-                            sums: sums + (position &* sumStep &+ row.start &* lanes &+ column.start &* row.count)
+                            sums: sums + (position &* sumStep &+ tiling.firstSum(row, column, columns: lanes))
                         ).run(outputs: row.count, lanes: column.count)
                     }
                 }
@@ -171,21 +166,13 @@ public struct WinogradWeightGradient: Sendable {
         _ sums: MutableLanePointer, _ tiling: Tiling, _ lanes: Int, _ channels: Range<Int>, _ outputs: Range<Int>,
         into gradient: UnsafeMutablePointer<Float>, temporary: MutableLanePointer
     ) {
-        for row in tiling.rows {
-            for column in tiling.columns {
-                var sum = sums + (row.start &* lanes &+ column.start &* row.count)
-                for output in row.start..<row.end {
-                    for lane in column.start..<column.end {
-                        WinogradTransform.taps(sum, step: sumStep, into: temporary, temporary: temporary + 9)
-                        let first = channels.lowerBound &+ lane &* Lane.width
-                        let place = gradient + ((outputs.lowerBound &+ output) &* geometry.channels &+ first) &* 9
-                        let values = UnsafeRawPointer(temporary).assumingMemoryBound(to: Float.self)
-                        for c in 0..<min(Lane.width, channels.upperBound &- first) {
-                            for tap in 0..<9 { place[9 &* c &+ tap] = values[tap &* Lane.width &+ c] }
-                        }
-                        sum += 1
-                    }
-                }
+        let values = UnsafeRawPointer(temporary).assumingMemoryBound(to: Float.self)
+        tiling.forEachSum(columns: lanes) { sum, output, lane in
+            WinogradTransform.taps(sums + sum, step: sumStep, into: temporary, temporary: temporary + 9)
+            let first = channels.lowerBound &+ lane &* Lane.width
+            let place = gradient + ((outputs.lowerBound &+ output) &* geometry.channels &+ first) &* 9
+            for c in 0..<min(Lane.width, channels.upperBound &- first) {
+                for tap in 0..<9 { place[9 &* c &+ tap] = values[tap &* Lane.width &+ c] }
             }
         }
     }
