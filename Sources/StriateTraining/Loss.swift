@@ -99,7 +99,7 @@ extension Graph {
 
 // MARK: - As text
 
-extension Loss: CustomStringConvertible, Codable {
+extension Loss: CustomStringConvertible {
     public var description: String {
         switch self {
         case .crossEntropy: "cross-entropy"
@@ -120,20 +120,5 @@ extension Loss: CustomStringConvertible, Codable {
         }
     }
 
-    /// What users can write, for messages.
-    public static let forms = "cross-entropy, mse, map or map:PENALTY"
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let loss = Loss(parsing: text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no loss is called \(text); there are \(Self.forms)")
-        }
-        self = loss
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
+    public static let optionForm = "cross-entropy, mse, map or map:PENALTY"
 }

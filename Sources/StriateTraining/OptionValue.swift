@@ -142,17 +142,8 @@ extension TextOption {
     }
 }
 
-extension Schedule: OptionValue {
-    public init?(optionText: String) { self.init(parsing: optionText) }
-    public var optionText: String? { description }
-    public static var optionForm: String { forms }
-}
-
-extension Loss: OptionValue {
-    public init?(optionText: String) { self.init(parsing: optionText) }
-    public var optionText: String? { description }
-    public static var optionForm: String { forms }
-}
+extension Schedule: TextOption {}
+extension Loss: TextOption {}
 
 extension ClassWeights: TextOption {
     public static var optionForm: String { "balanced, or a number from 0 up for each class, with commas" }

@@ -1,6 +1,6 @@
 // Schedules as users write them.
 
-extension Schedule: CustomStringConvertible, Codable {
+extension Schedule: CustomStringConvertible {
     public var description: String {
         switch self {
         case .constant: "constant"
@@ -68,23 +68,8 @@ extension Schedule: CustomStringConvertible, Codable {
         }
     }
 
-    /// What users can write, for messages.
-    public static let forms =
+    public static let optionForm =
         "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR (epochs, or shares as in 50%), factors:EPOCH=FACTOR,EPOCH=FACTOR, exponential:FACTOR, linear, polynomial:POWER, cosine, one-cycle[:RISE:START:END[:linear]], plateau[:FACTOR:PATIENCE], or one of these after warmup:EPOCHS+"
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.singleValueContainer()
-        let text = try container.decode(String.self)
-        guard let schedule = Schedule(parsing: text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "no schedule is called \(text); there are \(Self.forms)")
-        }
-        self = schedule
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        try container.encode(description)
-    }
 }
 
 extension OneCycle: CustomStringConvertible {

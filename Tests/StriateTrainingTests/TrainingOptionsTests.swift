@@ -64,7 +64,7 @@ import Testing
             let text = String(decoding: try bytes(run.config), as: UTF8.self).replacingOccurrences(of: "\"constant\"", with: "\"wild\"")
             try Data(text.utf8).write(to: URL(fileURLWithPath: run.config))
             let error = #expect(throws: (any Error).self) { try run.options() }
-            #expect(try "\(#require(error))".contains("schedule: no schedule is called wild"))
+            #expect(try "\(#require(error))".contains("schedule: wild is none of constant, step:"))
         }
     }
 

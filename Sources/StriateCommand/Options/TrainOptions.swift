@@ -52,7 +52,7 @@ struct TrainOptions: ParsableArguments {
     @Flag(name: .long, help: "Let RMSprop divide by the standard deviation.")
     var centered = false
 
-    @Option(name: .long, help: ArgumentHelp("How the rate changes: \(Schedule.forms).", valueName: "schedule"))
+    @Option(name: .long, help: ArgumentHelp("How the rate changes: \(Schedule.optionForm).", valueName: "schedule"))
     var schedule: String?
 
     @Option(name: .long, help: ArgumentHelp("Bound gradients: norm:LIMIT (of all together) or value:LIMIT (of each).", valueName: "bound"))
@@ -73,7 +73,7 @@ struct TrainOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("A factor on the last layer's rate.", valueName: "factor"))
     var headRate: Float?
 
-    @Option(name: .long, help: ArgumentHelp("What is made small: \(Loss.forms).", valueName: "loss"))
+    @Option(name: .long, help: ArgumentHelp("What is made small: \(Loss.optionForm).", valueName: "loss"))
     var loss: String?
 
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
