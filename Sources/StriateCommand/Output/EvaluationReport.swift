@@ -53,9 +53,9 @@ struct EvaluationReport {
         text += """
 
 
-            \(Numbers.grouped(evaluation.samples)) images, loss \(Numbers.fixed(evaluation.loss, 4)), \
+            \(Numbers.count(evaluation.samples, "image")), loss \(Numbers.fixed(evaluation.loss, 4)), \
             accuracy \(Numbers.percent(evaluation.accuracy)), top-5 \(Numbers.percent(evaluation.top5)), \
-            \(Numbers.grouped(evaluation.errors)) errors
+            \(Numbers.count(evaluation.errors, "error"))
             balanced accuracy \(Numbers.percent(evaluation.balancedAccuracy)), \
             ROC-AUC \(answers.areaUnderCurve.map { Numbers.fixed($0, 4) } ?? "–"), \
             calibration error \(Numbers.percent(answers.calibrationError()))
@@ -64,7 +64,7 @@ struct EvaluationReport {
             let temperature = Double(calibration.temperature)
             text += """
 
-                temperature \(Numbers.fixed(temperature, 3)), fitted to \(Numbers.grouped(calibration.images)) images: \
+                temperature \(Numbers.fixed(temperature, 3)), fitted to \(Numbers.count(calibration.images, "image")): \
                 calibration error \(Numbers.percent(answers.calibrationError())) → \
                 \(Numbers.percent(answers.calibrationError(temperature: temperature))), \
                 cross-entropy \(Numbers.fixed(answers.negativeLogLikelihood(), 4)) → \

@@ -11,6 +11,9 @@ package enum Numbers {
         return value < 0 ? "-" + text : text
     }
 
+    /// `1 image`, `1,200 images`
+    package static func count(_ value: Int, _ thing: String) -> String { "\(grouped(value)) \(thing)\(value == 1 ? "" : "s")" }
+
     /// With exactly so many places after the point: `0.312`.
     package static func fixed(_ value: Double, _ places: Int) -> String {
         guard value.isFinite else { return "\(value)" }

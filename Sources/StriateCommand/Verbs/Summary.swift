@@ -123,7 +123,7 @@ private struct Plan {
 
     var text: String {
         let work = mode == .train ? "A training step of" : "Inference of"
-        return "\(work) \(Numbers.grouped(batch)) \(batch == 1 ? "image" : "images") on \(threads) "
+        return "\(work) \(Numbers.count(batch, "image")) on \(threads) "
             + "\(threads == 1 ? "thread" : "threads") takes \(memory.text)."
     }
 }
