@@ -1,4 +1,5 @@
 import Foundation
+import Striate
 import StriateCommand
 import Testing
 

@@ -43,6 +43,3 @@ struct Networks: ParsableCommand {
         ]
     }
 }
-
-/// The double that reads as the float does: 0.1, not 0.10000000149.
-func shortest(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }

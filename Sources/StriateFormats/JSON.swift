@@ -1,5 +1,3 @@
-import Foundation
-
 /// A JSON document whose members keep their order.
 package enum JSON:
     ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
@@ -74,3 +72,6 @@ extension JSON {
     package init(_ values: [Int]) { self = .array(values.map(JSON.integer)) }
     package init(_ values: [String]) { self = .array(values.map(JSON.string)) }
 }
+
+/// The double that reads as the float does: 0.1, not 0.10000000149.
+package func shortest(_ value: Float) -> Double { Double("\(value)") ?? Double(value) }
