@@ -38,7 +38,7 @@ import torchvision  # noqa: E402
 
 torch.library.register_fake = register_fake
 
-from published import AlexNet, GoogLeNet2014, LeNet5Of1998, MNISTConvNet, ResNet9, ResNetCIFAR  # noqa: E402
+from published import AirBench, AlexNet, GoogLeNet2014, LeNet5Of1998, MNISTConvNet, ResNet9, ResNetCIFAR  # noqa: E402
 
 FIXTURES = pathlib.Path(__file__).resolve().parents[2] / "Tests" / "StriateEngineTests" / "Fixtures"
 PROJECTIONS = 4
@@ -111,6 +111,7 @@ NETWORKS = {
     "lenet5-1998": (LeNet5Of1998, 0.25, (1, 32)),
     "mnist-cnn": (MNISTConvNet, 1, (1, 28)),
     "resnet9": (ResNet9, 0.5, (3, 32)),
+    "airbench": (AirBench, 1, (3, 32)),
     "alexnet": (AlexNet, 1, (3, 227)),
     "alexnet-torchvision": (made(models.alexnet), 1, (3, 224)),
     **{f"vgg{depth}{suffix.replace('_', '-')}": (made(getattr(models, f"vgg{depth}{suffix}")), 1, (3, 224))

@@ -26,6 +26,9 @@ public enum Initializer: Hashable, Sendable {
     case caffeXavier
     /// U(−2.4/fan_in, 2.4/fan_in) (LeCun et al., 1998, appendix A).
     case lecunUniform
+    /// Of a convolution, the first kernels pass each input channel on as it is, and the others are ``pytorch``'s: as if the layer were
+    /// not there, at first (Zagoruyko and Komodakis, 2017, DiracNets).
+    case partialIdentity
     /// N(0, deviation²).
     case normal(deviation: Float)
 
@@ -42,9 +45,21 @@ public enum Initializer: Hashable, Sendable {
         case .lecunUniform: return uniform(count, bound: 2.4 / fanIn, from: &generator)
         case .caffeXavier: return uniform(count, bound: (3 / fanIn).squareRoot(), from: &generator)
         case .heNormalFanOut: return normal(count, deviation: (2 / fanOut).squareRoot(), from: &generator)
+        case .partialIdentity: return partialIdentity(count, fans: fans, from: &generator)
         case .heNormal: return normal(count, deviation: (2 / fanIn).squareRoot(), from: &generator)
         case .normal(let deviation): return normal(count, deviation: deviation, from: &generator)
         }
+    }
+
+    private func partialIdentity(_ count: Int, fans: Fans, from generator: inout SeededGenerator) -> [Float] {
+        var values = Initializer.pytorch.values(count, fans: fans, from: &generator)
+        guard count > 0, fans.input > 0 else { return values }
+        let taps = fans.input * fans.output / count
+        guard taps > 0 else { return values }
+        for channel in 0..<min(fans.input / taps, count / fans.input) {
+            for tap in 0..<fans.input { values[channel * fans.input + tap] = tap == channel * taps + taps / 2 ? 1 : 0 }
+        }
+        return values
     }
 
     private func uniform(_ count: Int, bound: Float, from generator: inout SeededGenerator) -> [Float] {

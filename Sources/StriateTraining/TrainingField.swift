@@ -89,6 +89,7 @@ extension TrainingField {
         TrainingField("schedule", \.schedule),
         TrainingField("clip", \.clipping),
         TrainingField("ema", \.average),
+        TrainingField("whiten", \.whitened),
         TrainingField("freeze", \.frozen),
         TrainingField("rate_factors", \.rateFactors),
         TrainingField("head_rate", \.headRate),

@@ -61,6 +61,8 @@ public struct TrainingOptions: Hashable, Sendable {
     public var clipping: GradientClipping?
     /// What is evaluated and kept instead of the weights themselves.
     public var average: WeightAverage?
+    /// The path of a first convolution whose kernels whiten the patches of the training pictures and are not learnt.
+    public var whitened: String?
     /// Parameters that are not learnt.
     public var frozen: [PathPattern] = []
     public var rateFactors: [RateFactor] = []
@@ -114,7 +116,7 @@ public struct TrainingOptions: Hashable, Sendable {
         updates.clipping = clipping
         updates.accumulation = accumulation
         updates.average = average
-        updates.frozen = frozen
+        updates.frozen = frozen + (whitened.flatMap { PathPattern("\($0).weight") }.map { [$0] } ?? [])
         updates.rateFactors = rateFactors
         updates.headRate = headRate
         return updates

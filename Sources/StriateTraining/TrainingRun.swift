@@ -69,7 +69,8 @@ public final class TrainingRun {
     ///
     /// - Parameters:
     ///   - description: The network; `options` repeats its name and its options for `config.json`.
-    ///   - weights: What to start from, all parameters and running statistics; nil for the initial weights of the seed.
+    ///   - weights: What to start from, all parameters and running statistics; nil for the initial weights of the seed. A layer that is
+    ///     whitened starts otherwise.
     /// - Throws: ``TrainingError``, also where the network cannot be made or the engine lacks something.
     public convenience init(
         _ options: TrainingOptions, description: some ModelArchitecture, weights: Weights? = nil, images: PictureLoader,
@@ -81,8 +82,14 @@ public final class TrainingRun {
             network = try description.traced(mode: .training, regularization: options.regularization)
             inference = try description.traced(mode: .inference)
         } catch { throw .options(error.description) }
+        let start = try options.whitened.map { (layer) throws(TrainingError) in
+            let whitening = try PatchWhitening(layer: layer, of: network)
+            var start = weights ?? network.initialWeights(seed: options.seed)
+            start[whitening.parameter] = try whitening.weight(for: images, preprocessing: description.preprocessing)
+            return start
+        }
         let trainer = try Trainer(
-            network, inference: inference, weights: weights, seed: options.seed, optimizer: options.rule,
+            network, inference: inference, weights: start ?? weights, seed: options.seed, optimizer: options.rule,
             objective: try options.objective(labels: images.labels, classes: description.classes.count), updates: options.updates,
             batch: min(options.batch, max(1, images.count)), precision: options.precision, engine: engine)
         try self.init(

@@ -11,10 +11,10 @@ import Testing
         let sizes = Dictionary(uniqueKeysWithValues: networks.map { ($0["name"] as? String ?? "", $0["parameters"] as? Int ?? 0) })
         for (name, size) in [
             "lenet5-1998": 60_000, "lenet5": 61_706, "lenet5-d2l": 61_706, "lenet5-cifar": 62_006, "cifar-cnn": 145_578, "mnist-cnn": 72_666,
-            "resnet9": 6_573_120,
+            "resnet9": 6_573_120, "airbench": 1_972_792,
             "resnet20": 269_722, "alexnet": 62_378_344, "vgg19-bn": 143_678_248, "googlenet": 6_624_904, "resnet152": 60_192_808,
         ] { #expect(sizes[name] == size) }
-        #expect(networks.count == 29)
+        #expect(networks.count == 30)
         #expect(networks.allSatisfy { ($0["source"] as? String)?.isEmpty == false })
         #expect(networks.first?["input"] as? [Int] == [1, 32, 32])
         #expect(try Tool.run("networks").output.contains("61,706"))
@@ -34,7 +34,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("lenet5", 416_520), ("lenet5-1998", 325_680), ("cifar-cnn", 12_354_176), ("mnist-cnn", 7_338_880), ("resnet9", 379_261_952), ("alexnet", 1_135_256_096),
+        ("lenet5", 416_520), ("lenet5-1998", 325_680), ("cifar-cnn", 12_354_176), ("mnist-cnn", 7_338_880), ("resnet9", 379_261_952), ("airbench", 118_147_360), ("alexnet", 1_135_256_096),
         ("vgg16", 15_470_264_320), ("googlenet", 1_498_376_192), ("resnet50", 4_089_184_256), ("resnet20", 40_551_040),
     ])
     func summaryPrintsThePublishedMultiplyAdds(_ network: String, _ multiplyAdds: Int) throws {

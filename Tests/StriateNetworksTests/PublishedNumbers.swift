@@ -47,6 +47,13 @@ extension PublishedNumbers {
                 ("layer3.residual", 4_720_640), ("linear", 5_120),
             ],
             outputs: [("layer1", [128, 16, 16]), ("layer2", [256, 8, 8]), ("layer3", [512, 4, 4]), ("pool", [512, 1, 1])]),
+        PublishedNumbers(
+            name: "airbench", parameters: 1_972_792, multiplyAdds: 118_147_360,
+            paths: learnt("whiten")
+                + (1...3).flatMap { group in [1, 2].flatMap { ["group\(group).conv\($0).weight"] + batchNorm("group\(group).norm\($0)") } }
+                + ["linear.weight"],
+            parts: [("whiten", 312), ("group1", 50_944), ("group2", 738_304), ("group3", 1_180_672), ("linear", 2_560)],
+            outputs: [("whiten", [24, 31, 31]), ("group1", [64, 15, 15]), ("group2", [256, 7, 7]), ("group3", [256, 3, 3]), ("pool", [256, 1, 1])]),
     ]
 
     // MARK: - AlexNet

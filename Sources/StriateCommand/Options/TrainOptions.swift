@@ -63,6 +63,10 @@ struct TrainOptions: ParsableArguments {
     var ema: String?
 
     @Option(name: .long, help: ArgumentHelp(
+        "Give this first convolution kernels that whiten the patches of the training pictures, and do not learn them.", valueName: "layer"))
+    var whiten: String?
+
+    @Option(name: .long, help: ArgumentHelp(
         "Do not learn these parameters: a path's pattern such as layer1 or \"*.bias\"; may be repeated.", valueName: "pattern"))
     var freeze: [String] = []
 
@@ -182,6 +186,7 @@ struct TrainOptions: ParsableArguments {
             GivenField("schedule", schedule),
             GivenField("clip", clip),
             GivenField("ema", ema),
+            GivenField("whiten", whiten),
             GivenField("freeze", freeze.optionText),
             GivenField("rate_factors", rateFactors.optionText),
             GivenField("head_rate", headRate?.optionText),

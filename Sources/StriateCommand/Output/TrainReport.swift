@@ -50,7 +50,7 @@ final class TrainReport {
         if options.momentum > 0 { text += ", momentum \(options.momentum)\(options.nesterov ? " (Nesterov)" : "")" }
         if options.weightDecay > 0 { text += ", weight decay \(options.weightDecay)" }
         if options.schedule != .constant { text += ", schedule \(options.schedule)" }
-        let others = ["decay", "clip", "ema", "freeze", "rate_factors", "head_rate", "label_smoothing", "class_weights", "dropout", "stochastic_depth", "precision"]
+        let others = ["decay", "clip", "ema", "whiten", "freeze", "rate_factors", "head_rate", "label_smoothing", "class_weights", "dropout", "stochastic_depth", "precision"]
         let usual = TrainingOptions(network: "", data: "")
         for field in others.compactMap(TrainingField.named) {
             guard let value = field.text(of: options), value != field.text(of: usual) else { continue }

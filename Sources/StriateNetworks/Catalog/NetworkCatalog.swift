@@ -4,7 +4,7 @@ import StriateGraph
 public enum NetworkCatalog {
     /// In the order in which `striate networks` lists them.
     public static let networks: [NetworkDescription] =
-        [.lenet5Of1998, .lenet5, .lenet5D2L, .lenet5CIFAR, .mnistConvNet, .cifarConvNet, .resnet9]
+        [.lenet5Of1998, .lenet5, .lenet5D2L, .lenet5CIFAR, .mnistConvNet, .cifarConvNet, .resnet9, .airBench]
         + ResNetCIFAR.Depth.allCases.map(NetworkDescription.resnetCIFAR)
         + [.alexnet, .alexnetTorchvision]
         + VGG.Depth.allCases.flatMap { [.vgg($0, hasBatchNorm: false), .vgg($0, hasBatchNorm: true)] }

@@ -80,6 +80,15 @@ extension NetworkDescription {
         ResNet9(classes: classes, width: options["width"].flatMap { Int($0) } ?? 64)
     }
 
+    static let airBench = NetworkDescription(
+        name: "airbench",
+        summary: "seven convolutions that learn CIFAR-10 with the least arithmetic; train it by its recipe",
+        source: "Jordan 2024, 94% on CIFAR-10 in 3.29 Seconds on a Single GPU, arXiv:2404.00498",
+        input: [3, 32, 32], mean: [0.4914, 0.4822, 0.4465], standardDeviation: [0.2470, 0.2435, 0.2616],
+        parameterCount: 1_972_792,
+        recipe: Recipe(epochs: 10, batch: 256, rate: 0.3, momentum: 0.85, isNesterov: true, weightDecay: 1e-3, schedule: "one-cycle:0.23:5:3:linear")
+    ) { classes, _ in AirBench(classes: classes) }
+
     static func resnetCIFAR(_ depth: ResNetCIFAR.Depth) -> NetworkDescription {
         let parameterCount =
             switch depth {
