@@ -64,7 +64,11 @@ let package = Package(
             dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats"],
             swiftSettings: strict),
         .target(
-            name: "StriateInsight", dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateTraining"],
+            name: "StriateInsight",
+            dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateFormats", "StriateData", "StriateTraining"],
+            // In the program itself: it needs no other file.
+            resources: ["index.html", "style.css", "engine.js", "pictures.js", "colours.js", "pen.js", "layers.js", "sums.js", "changes.js", "why.js", "app.js"]
+                .map { .embedInCode("Page/Files/" + $0) },
             swiftSettings: strict),
         .target(
             name: "Striate",

@@ -4,18 +4,19 @@ import Striate
 
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes a model as one file: ONNX for other tools, or safetensors.",
+        abstract: "Writes a model as one file: ONNX for other tools, safetensors, or a page to look inside.",
         discussion: """
             The suffix decides. An .onnx file takes numbers as the first layer does (normalised pictures, N×C×H×W), as files that \
             PyTorch exports; with --with-preprocessing it takes bytes as floats (0…255) and normalises them itself. Either holds the \
             classes and the preprocessing. The file is imported again and compared before it is written.
+            An .html file is the look-inside page with the model in it: any browser runs it, without a server or a network.
             An .onnx file from elsewhere does not say how its pictures are normalised: --mean and --std do, for pixels in 0…1.
             """)
 
     @Argument(help: "A network's name, a model file, or a run's folder.")
     var model: String
 
-    @Option(name: .long, help: ArgumentHelp("The file to write, .onnx or .safetensors.", valueName: "file"))
+    @Option(name: .long, help: ArgumentHelp("The file to write, .onnx, .safetensors or .html.", valueName: "file"))
     var to: String
 
     @Flag(name: .long, help: "Let the ONNX graph normalise pictures itself.")
@@ -34,13 +35,17 @@ struct Export: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let isONNX = StoredModel.isONNX(to)
-        guard isONNX || to.lowercased().hasSuffix(".safetensors") else {
-            throw UsageError("--to takes a file that ends with .onnx or .safetensors, not \"\(to)\"")
+        let isONNX = StoredModel.isONNX(to), isPage = to.lowercased().hasSuffix(".html")
+        guard isONNX || isPage || to.lowercased().hasSuffix(".safetensors") else {
+            throw UsageError("--to takes a file that ends with .onnx, .safetensors or .html, not \"\(to)\"")
         }
         guard isONNX || !withPreprocessing else { throw UsageError("--with-preprocessing goes with an .onnx file") }
         let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
         let description = try normalized(loaded.description)
+        guard !isPage else {
+            try AtomicFile.write(OfflinePage(BrowserModel(description, weights: loaded.weights)).html, to: to)
+            return report(check: nil)
+        }
         guard isONNX else {
             try ModelFile(ModelMetadata(description), weights: loaded.weights).write(to: to)
             return report(check: nil)
