@@ -67,9 +67,7 @@ let package = Package(
             name: "StriateInsight",
             dependencies: ["StriateGraph", "StriateEngine", "StriateNetworks", "StriateFormats", "StriateData", "StriateTraining"],
             // In the program itself: it needs no other file.
-            resources: ["index.html", "style.css", "engine.js", "pictures.js", "colours.js", "pen.js", "layers.js", "sums.js", "changes.js", "why.js", "app.js"]
-                .map { .embedInCode("Page/Files/" + $0) },
-            swiftSettings: strict),
+            resources: [.embedInCode("Page/Files")], swiftSettings: strict),
         .target(
             name: "Striate",
             dependencies: [

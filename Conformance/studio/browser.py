@@ -234,6 +234,13 @@ def look_inside(browser, folder):
     time.sleep(0.2)
     expect(browser.text("#bars") == whole, "maps that were switched on again do not give the same answer")
 
+    # The network as a table, with the time that each layer takes in this browser.
+    browser.run("document.querySelector('.graph').open = true")
+    browser.wait("return [...document.querySelectorAll('#graph tbody tr')].every(row => row.cells[5].textContent !== '')", "the layers' times")
+    macs = browser.run("return [...document.querySelectorAll('#graph tbody tr')].map(row => row.cells[4].textContent)")
+    expect("117,600" in macs, f"conv1's multiply-adds are missing: {macs}")
+    browser.run("document.querySelector('.graph').open = false")
+
     # Why: a class, a rival, both methods.
     browser.run("const s = document.querySelector('#why-rival'); s.value = 1; s.dispatchEvent(new Event('change'))")
     expect("blue for 1" in browser.text("#why-caption"), "no word about the rival")

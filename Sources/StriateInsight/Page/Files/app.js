@@ -17,12 +17,28 @@
       return new Engine.Model(description, new Float32Array(bytes.buffer));
     }
     const get = async path => {
-      const response = await fetch(path);
+      const token = sessionStorage.getItem("token");
+      const response = await fetch(path, token ? { headers: { Authorization: `Bearer ${token}` } } : {});
       if (response.ok) return response;
+      if (response.status === 401) {
+        await askForToken();
+        return get(path);
+      }
       throw new Error((await response.json().catch(() => null))?.error?.message ?? `${path}: ${response.status}`);
     };
     const description = await (await get("v1/model/graph")).json();
     return new Engine.Model(description, new Float32Array(await (await get("v1/model/weights")).arrayBuffer()));
+  }
+
+  /// Waits for the word that this server asks for.
+  function askForToken() {
+    return new Promise(resolve => {
+      find("access").showModal();
+      find("access").addEventListener("close", () => {
+        sessionStorage.setItem("token", find("token").value);
+        resolve();
+      }, { once: true });
+    });
   }
 
   let model;
@@ -240,17 +256,26 @@
   // MARK: - The network as a table
 
   const table = find("graph"), head = table.createTHead().insertRow(), body = table.createTBody();
-  for (const name of ["layer", "kind", "output", "parameters", "multiply-adds"]) {
+  ["layer", "kind", "output", "parameters", "multiply-adds", "ms here"].forEach((name, k) => {
     const cell = document.createElement("th");
     cell.textContent = name;
-    if (name === "parameters" || name === "multiply-adds") cell.className = "number";
+    if (k > 2) cell.className = "number";
     head.append(cell);
-  }
-  for (const layer of model.layers) {
+  });
+  const timeCells = model.layers.map(layer => {
     const row = body.insertRow();
-    const cells = [layer.path, layer.kind, model.values[layer.value].shape.join("×"), grouped(layer.parameters), grouped(layer.multiplyAdds)];
+    const cells = [layer.path, layer.kind, model.values[layer.value].shape.join("×"), grouped(layer.parameters), grouped(layer.multiplyAdds), ""];
     cells.forEach((text, k) => Object.assign(row.insertCell(), { textContent: text, className: k > 2 ? "number" : "" }));
-  }
+    return row.cells[5];
+  });
+  table.closest("details").addEventListener("toggle", event => {
+    if (!event.target.open) return;
+    const times = model.profile(new Uint8ClampedArray(channels * rows * columns).fill(128));
+    model.layers.forEach((layer, k) => {
+      const own = model.nodes.map((node, index) => node.path === layer.path || node.path.startsWith(`${layer.path}.`) ? times[index] : 0);
+      timeCells[k].textContent = own.reduce((a, b) => a + b, 0).toFixed(2);
+    });
+  });
 
   const legend = find("legend");
   const drawLegend = () => Colours.signed(legend, Float32Array.from({ length: 128 }, (_, k) => k - 63.5), 1, 128, 63.5);
