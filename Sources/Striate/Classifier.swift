@@ -68,15 +68,20 @@ public final class Classifier {
     }
 
     /// The classes with these probabilities, the most probable first; equals keep their order.
-    public func ranked(_ probabilities: [Float]) -> [Prediction] {
-        let order = probabilities.indices.sorted { (probabilities[$0], $1) > (probabilities[$1], $0) }
-        return order.map { Prediction(name: description.classes[$0], probability: probabilities[$0]) }
-    }
+    public func ranked(_ probabilities: [Float]) -> [Prediction] { description.ranked(probabilities) }
 
     private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
         let largest = logits.max() ?? 0
         let powers = logits.map { exp(Double($0 - largest)) }
         let sum = powers.reduce(0, +)
         return powers.map { Float($0 / sum) }
+    }
+}
+
+extension ModelArchitecture {
+    /// The classes with these probabilities, the most probable first; equals keep their order.
+    public func ranked(_ probabilities: [Float]) -> [Classifier.Prediction] {
+        let order = probabilities.indices.sorted { (probabilities[$0], $1) > (probabilities[$1], $0) }
+        return order.map { Classifier.Prediction(name: classes[$0], probability: probabilities[$0]) }
     }
 }

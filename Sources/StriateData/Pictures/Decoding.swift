@@ -31,8 +31,8 @@ public struct Decoding: Hashable, Sendable {
         least = Extent(gap * rows, gap * columns)
     }
 
-    public func decode(_ bytes: [UInt8], file: String) throws(DataError) -> Picture {
-        try Picture.decode(bytes, file: file, background: background, least: least)
+    public func decode(_ bytes: [UInt8], file: String, pixelLimit: Int = Picture.defaultPixelLimit) throws(DataError) -> Picture {
+        try Picture.decode(bytes, file: file, background: background, pixelLimit: pixelLimit, least: least)
     }
 }
 
@@ -43,8 +43,10 @@ extension Picture {
     }
 
     /// Decodes a picture as a network with this preprocessing sees it.
-    public static func decode(_ bytes: [UInt8], file: String, for preprocessing: Preprocessing) throws(DataError) -> Picture {
-        let picture = try Decoding(for: preprocessing).decode(bytes, file: file)
+    public static func decode(
+        _ bytes: [UInt8], file: String, for preprocessing: Preprocessing, pixelLimit: Int = defaultPixelLimit
+    ) throws(DataError) -> Picture {
+        let picture = try Decoding(for: preprocessing).decode(bytes, file: file, pixelLimit: pixelLimit)
         do { return try picture.prepared(for: preprocessing) } catch { throw DataError(file, error.message) }
     }
 }

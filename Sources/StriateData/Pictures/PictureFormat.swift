@@ -30,7 +30,7 @@ public enum PictureFormat: String, Hashable, Sendable, CaseIterable {
     }
 
     /// `JPEG, PNG, PNM, BMP`.
-    static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+    public static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension Picture {
@@ -65,8 +65,8 @@ extension Picture {
         }
     }
 
-    /// The rows and columns that a file of any ``PictureFormat`` claims, before its orientation is applied.
-    static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
+    /// The rows and columns that a file of any ``PictureFormat`` claims, before its orientation is applied. Either may be near 2³².
+    public static func size(of bytes: [UInt8], file: String) throws(DataError) -> Extent {
         switch PictureFormat(bytes) {
         case .jpeg: return try JPEG.size(of: bytes, file: file)
         case .png: return try PNG.size(of: bytes, file: file)
