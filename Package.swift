@@ -34,6 +34,13 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        // Only the Studio needs these: Hummingbird and, of what it is built on, what the Studio uses itself.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0", traits: []),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.1"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Inner rooms: the standard library alone.
@@ -74,11 +81,20 @@ let package = Package(
                 "StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateFormats", "StriateTraining",
                 "StriateInsight", "StriateONNX",
             ], swiftSettings: strict),
+        .target(
+            name: "StriateStudio",
+            dependencies: [
+                "Striate", .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: strict),
         // Not named `striate`: beside `Striate` the two would be one folder on a case-insensitive disk.
         .executableTarget(
             name: "StriateCommand",
             dependencies: [
-                "Striate", .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
+                "Striate", "StriateStudio", .product(name: "ArgumentParser", package: "swift-argument-parser"), .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: strict),
 
@@ -113,6 +129,9 @@ let package = Package(
             name: "StriateInsightTests",
             dependencies: ["StriateInsight", "StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateTraining", "StriateFormats"],
             swiftSettings: strict),
+        .testTarget(
+            name: "StriateStudioTests",
+            dependencies: ["StriateStudio", "Striate"], swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),
     ]
 )

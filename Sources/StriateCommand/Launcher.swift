@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Striate
+import StriateStudio
 
 /// What the process ends with.
 enum ExitStatus: Int32 {
@@ -58,7 +59,7 @@ enum Launcher {
         case let error as EarlyEnd: return error.status.rawValue
         case let error as UsageError: return report(error.message, .wrongCommandLine)
         case let error as NetworkError: return report(error.description, .wrongCommandLine)
-        case is WorkError, is DataError, is FormatError, is EngineError, is ShapeError:
+        case is WorkError, is DataError, is FormatError, is EngineError, is ShapeError, is StudioError:
             return report("\(error)", .workFailed)
         case let error as TrainingError:
             if case .options(let message) = error { return report(message, .wrongCommandLine) }

@@ -13,7 +13,7 @@ struct StriateTool: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             Train.self, Sweep.self, Evaluate.self, Predict.self, Summary.self, Networks.self, Recipes.self, DataSets.self, RunTensors.self, Export.self,
-            Bench.self,
+            Serve.self, Bench.self,
         ])
 
     static var verbs: [String] { configuration.subcommands.map { $0._commandName } }

@@ -1,0 +1,145 @@
+import ArgumentParser
+import Foundation
+import Striate
+import StriateStudio
+import Synchronization
+
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serves a model on HTTP: an API for programs and a page for people.",
+        discussion: """
+            Answers POST /v1/predict with the classes of the pictures it is sent; /openapi.json describes the rest. Listens on this machine alone
+            unless --host says otherwise. Ctrl-C ends it once all it accepted is answered; a second one ends it at once.
+            """)
+
+    @Argument(help: "A network's name, a model file, or a run's folder.")
+    var model: String
+
+    @OptionGroup var listening: ListeningOptions
+    @OptionGroup var limits: ServiceLimits
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var picture: InputOptions
+    @OptionGroup var threads: ThreadOptions
+    @OptionGroup var precision: PrecisionOptions
+    @OptionGroup var seed: SeedOptions
+    @OptionGroup var output: OutputOptions
+
+    @Flag(name: .long, help: "Log each request on standard error.")
+    var verbose = false
+
+    func run() throws {
+        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        var options = try listening.options()
+        limits.apply(to: &options)
+        options.threads = threads.threads
+        options.precision = try precision.allowed()
+        // A client that leaves is no reason to end.
+        signal(SIGPIPE, SIG_IGN)
+        let network = loaded.description.network, json = output.json
+        let studio = try Studio(
+            ServedModel(name: model, description: loaded.description, weights: loaded.weights), options: options, isVerbose: verbose
+        ) { address in
+            let line: JSON = ["address": .string(address), "network": .string(network)]
+            Output.line(json ? line.text : "\(network) at \(address)")
+        }
+        let interrupt = Interrupt { Task { await studio.stop() } }
+        try withExtendedLifetime(interrupt) { try Serve.wait { try await studio.run() } }
+    }
+
+    /// Waits for work that does not need this thread.
+    private static func wait(for work: @escaping @Sendable () async throws -> Void) throws {
+        let end = DispatchSemaphore(value: 0), failure = Mutex<(any Error)?>(nil)
+        Task {
+            do { try await work() } catch { failure.withLock { $0 = error } }
+            end.signal()
+        }
+        end.wait()
+        if let error = failure.withLock({ $0 }) { throw error }
+    }
+}
+
+/// Where a server listens, and whom it answers.
+struct ListeningOptions: ParsableArguments {
+    @Option(name: .long, help: ArgumentHelp("Address to listen on; 0.0.0.0 for all of this machine's.", valueName: "address"))
+    var host = "127.0.0.1"
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Port to listen on; 0 takes a free one and says which.", valueName: "n"))
+    var port = 8080
+
+    @Option(name: .long, help: ArgumentHelp(
+        "What requests must show as Authorization: Bearer …; better given by $STRIATE_TOKEN, which other users do not see.", valueName: "secret"))
+    var token: String?
+
+    @Option(name: .long, help: ArgumentHelp(
+        "Answer to this name too while listening on loopback without a token: that of a proxy in front. May be repeated.", valueName: "name"))
+    var allowHost: [String] = []
+
+    func validate() throws {
+        try Limits.port.check(port)
+        guard !host.isEmpty else { throw UsageError("--host takes an address, such as 127.0.0.1") }
+        try ListeningOptions.check(token, from: "--token")
+    }
+
+    func options() throws -> StudioOptions {
+        var options = StudioOptions()
+        options.host = host
+        options.port = port
+        options.token = token ?? ProcessInfo.processInfo.environment["STRIATE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
+        try ListeningOptions.check(options.token, from: "STRIATE_TOKEN")
+        options.allowedHosts = allowHost
+        return options
+    }
+
+    private static func check(_ token: String?, from source: String) throws {
+        guard let token else { return }
+        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw UsageError("\(source) takes visible ASCII characters without spaces")
+        }
+    }
+}
+
+/// How much a server takes at a time.
+struct ServiceLimits: ParsableArguments {
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The most pictures that run together.", valueName: "n"))
+    var batch = StudioOptions().batch
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The most pictures that wait; more are refused with 503.", valueName: "n"))
+    var queue = StudioOptions().queue
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The most bytes of a request.", valueName: "bytes"))
+    var maxBody = StudioOptions().mostBodyBytes
+
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("The most pixels of a picture.", valueName: "n"))
+    var maxPixels = StudioOptions().mostPixels
+
+    func validate() throws {
+        try Limits.servedBatch.check(batch)
+        try Limits.queue.check(queue)
+        try Limits.maxBody.check(maxBody)
+        try Limits.maxPixels.check(maxPixels)
+    }
+
+    func apply(to options: inout StudioOptions) {
+        options.batch = batch
+        options.queue = queue
+        options.mostBodyBytes = maxBody
+        options.mostPixels = maxPixels
+    }
+}
+
+extension Limits {
+    fileprivate static let port = Limits(flag: "--port", range: 0...65_535)
+    fileprivate static let servedBatch = Limits(flag: "--batch", range: 1...4096)
+    fileprivate static let queue = Limits(flag: "--queue", range: 1...65_536)
+    fileprivate static let maxBody = Limits(flag: "--max-body", range: 1...(1 << 30))
+    fileprivate static let maxPixels = Limits(flag: "--max-pixels", range: 1...(1 << 28))
+}
+
+/// `--threads` where the default is what the network is worth.
+struct ThreadOptions: ParsableArguments {
+    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp(
+        "Threads to compute on (default: one for a small network, else all processors).", valueName: "n"))
+    var threads: Int?
+
+    func validate() throws { try Limits.threads.check(threads) }
+}

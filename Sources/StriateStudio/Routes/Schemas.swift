@@ -1,0 +1,56 @@
+import StriateFormats
+
+/// The JSON schemas of what the API answers.
+enum Schemas {
+    enum Name: String, CaseIterable {
+        case predictions = "Predictions"
+        case model = "Model"
+        case health = "Health"
+        case error = "Error"
+    }
+
+    static func reference(to name: Name) -> JSON { ["$ref": .string("#/components/schemas/\(name.rawValue)")] }
+
+    static func schema(of name: Name) -> JSON {
+        switch name {
+        case .predictions: predictions
+        case .model: model
+        case .health: object([("status", ["type": "string", "enum": ["ok"]])])
+        case .error: error
+        }
+    }
+
+    private static let text: JSON = ["type": "string"]
+    private static let count: JSON = ["type": "integer", "minimum": 0]
+    private static let number: JSON = ["type": "number"]
+
+    private static func array(of items: JSON) -> JSON { ["type": "array", "items": items] }
+
+    /// An object whose members are all required.
+    private static func object(_ members: [(String, JSON)]) -> JSON {
+        ["type": "object", "required": JSON(members.map(\.0)), "properties": .object(members)]
+    }
+
+    private static var predictions: JSON {
+        let prediction = object([("class", text), ("probability", ["type": "number", "minimum": 0, "maximum": 1])])
+        return object([("images", array(of: object([("image", text), ("predictions", array(of: prediction))])))])
+    }
+
+    private static var model: JSON {
+        let layer = object([
+            ("name", text), ("kind", text), ("output_shape", array(of: count)), ("parameters", count), ("multiply_adds", count),
+            ("container", ["type": "boolean"]),
+        ])
+        let preprocessing = object([("fit", text), ("mean", array(of: number)), ("standard_deviation", array(of: number))])
+        return object([
+            ("model", text), ("network", text), ("options", ["type": "object", "additionalProperties": text]), ("input", array(of: count)),
+            ("preprocessing", preprocessing), ("classes", array(of: text)), ("parameters", count), ("multiply_adds", count),
+            ("layers", array(of: layer)),
+        ])
+    }
+
+    private static var error: JSON {
+        let codes = JSON(ServiceError.Code.allCases.map(\.rawValue))
+        return object([("error", object([("code", ["type": "string", "enum": codes]), ("message", text)]))])
+    }
+}
