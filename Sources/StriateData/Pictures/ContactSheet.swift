@@ -9,9 +9,12 @@ public struct ContactSheet: Sendable {
     /// Pixels more after the first column: it shows what the others were made of.
     public var margin: Int
 
-    /// What pictures are enlarged to at least, each pixel becoming a square.
-    private static let leastSide = 96
-    private static let paper: UInt8 = 255
+    /// What pictures are enlarged to at most, each pixel becoming a square. Larger ones stay as they are.
+    public var side = 96
+    /// The side of that square at most.
+    public var mostZoom = Int.max
+    /// The grey level between pictures.
+    public var paper: UInt8 = 255
 
     public init(rows: [[Picture]], gap: Int = 4, margin: Int = 12) { (self.rows, self.gap, self.margin) = (rows, gap, margin) }
 
@@ -23,7 +26,7 @@ public struct ContactSheet: Sendable {
         guard let rowSide = all.map(\.rows).max(), let columnSide = all.map(\.columns).max(), rowSide > 0, columnSide > 0 else {
             throw DataError("contact sheet", "there are no pictures to show")
         }
-        let zoom = max(1, ContactSheet.leastSide / max(rowSide, columnSide))
+        let zoom = max(1, min(mostZoom, side / max(rowSide, columnSide)))
         let across = rows.map(\.count).max() ?? 0
         let height = gap + rows.count * (rowSide * zoom + gap)
         let width = gap + margin + across * (columnSide * zoom + gap)
@@ -32,7 +35,7 @@ public struct ContactSheet: Sendable {
             throw DataError("contact sheet", "\(rows.count) rows of \(across) pictures make too large a sheet; show fewer")
         }
         return Picture([channels, height, width]) { sheet in
-            sheet.update(repeating: ContactSheet.paper, count: count)
+            sheet.update(repeating: paper, count: count)
             for (row, pictures) in rows.enumerated() {
                 for (column, picture) in pictures.enumerated() {
                     let top = gap + row * (rowSide * zoom + gap)
