@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(
             name: "StriateInsightTests",
             dependencies: ["StriateInsight", "StriateGraph", "StriateEngine", "StriateNetworks", "StriateData", "StriateTraining", "StriateFormats"],
-            swiftSettings: strict),
+            resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateStudioTests",
             dependencies: ["StriateStudio", "Striate"], swiftSettings: strict),

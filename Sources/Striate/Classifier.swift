@@ -59,7 +59,7 @@ public final class Classifier {
             inputs: [TracedNetwork.pixelsName: Source(.bytes(pictures.flatMap(\.pixels)), first: pictures.count)])
         try program.run(feed)
         let logits = program.output(TracedNetwork.outputName).values, classes = description.classes.count
-        return pictures.indices.map { softmax(logits[$0 * classes..<($0 + 1) * classes]) }
+        return pictures.indices.map { StriateInsight.probabilities(of: logits[$0 * classes..<($0 + 1) * classes]) }
     }
 
     /// The classes of a picture, the most probable first.
@@ -69,13 +69,6 @@ public final class Classifier {
 
     /// The classes with these probabilities, the most probable first; equals keep their order.
     public func ranked(_ probabilities: [Float]) -> [Prediction] { description.ranked(probabilities) }
-
-    private func softmax(_ logits: ArraySlice<Float>) -> [Float] {
-        let largest = logits.max() ?? 0
-        let powers = logits.map { exp(Double($0 - largest)) }
-        let sum = powers.reduce(0, +)
-        return powers.map { Float($0 / sum) }
-    }
 }
 
 extension ModelArchitecture {

@@ -1,3 +1,6 @@
+import Foundation
+import StriateGraph
+
 /// An SVG picture in the making: sizes in pixels, text in the reader's own fonts, colours for light and dark pages.
 struct Drawing {
     let width: Double
@@ -32,8 +35,27 @@ struct Drawing {
         add("rect", attributes)
     }
 
+    /// In a colour that is the same on light and dark pages.
+    mutating func rectangle(fill: Colour, x: Double, y: Double, width: Double, height: Double) {
+        add("rect", [
+            "fill": "rgb(\(fill.red) \(fill.green) \(fill.blue))", "x": x.short, "y": y.short, "width": width.short, "height": height.short,
+        ])
+    }
+
     mutating func dot(_ style: String, x: Double, y: Double, radius: Double) {
         add("circle", ["class": style, "cx": x.short, "cy": y.short, "r": radius.short])
+    }
+
+    /// A picture that is part of the file; its pixels stay squares where it is enlarged.
+    ///
+    /// - Parameter png: The bytes of a PNG file.
+    mutating func image(_ png: [UInt8], x: Double, y: Double, width: Double, height: Double, title: String) {
+        let data = "data:image/png;base64," + Data(png).base64EncodedString()
+        add(
+            "image", [
+                "href": data, "x": x.short, "y": y.short, "width": width.short, "height": height.short, "preserveAspectRatio": "none",
+                "image-rendering": "pixelated",
+            ], "<title>\(Drawing.escaped(title))</title>")
     }
 
     mutating func path(_ style: String, through points: [(x: Double, y: Double)]) {
