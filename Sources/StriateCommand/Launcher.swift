@@ -59,6 +59,7 @@ enum Launcher {
         case let error as EarlyEnd: return error.status.rawValue
         case let error as UsageError: return report(error.message, .wrongCommandLine)
         case let error as NetworkError: return report(error.description, .wrongCommandLine)
+        case let error as InsightError: return report(error.description, .wrongCommandLine)
         case is WorkError, is DataError, is FormatError, is EngineError, is ShapeError, is StudioError:
             return report("\(error)", .workFailed)
         case let error as TrainingError:

@@ -85,6 +85,7 @@ struct Limits {
     static let keep = Limits(flag: "--keep", range: 1...1_000)
     static let previewCount = Limits(flag: "--count", range: 1...1000)
     static let previewDraws = Limits(flag: "--draws", range: 0...100)
+    static let maps = Limits(flag: "--maps", range: 1...4096)
     static let limit = Limits(flag: "--limit", range: 1...Int(Int32.max))
 
     func check(_ value: Int?) throws {

@@ -14,9 +14,11 @@ struct Terminal {
     }
 
     /// The columns of the window, 80 where it does not tell.
-    var width: Int {
+    var width: Int { Terminal.width(of: STDERR_FILENO) }
+
+    static func width(of descriptor: Int32) -> Int {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        guard ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
     }
 }
