@@ -35,8 +35,9 @@ struct Explain: ParsableCommand {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("From one square to the next (default: half of it).", valueName: "n"))
     var stride: Int?
 
-    @Option(name: .long, help: ArgumentHelp("What the square is filled with: black, white or mean.", valueName: "colour"))
-    var fill = Baseline.mean.rawValue
+    @Option(name: .long, help: ArgumentHelp(
+        "What the square shows: black, white or mean (default: black for networks of grey pictures, else mean).", valueName: "colour"))
+    var fill: String?
 
     @Option(name: .long, help: ArgumentHelp("The folder to write into.", valueName: "dir"))
     var out = "explain"
@@ -50,7 +51,7 @@ struct Explain: ParsableCommand {
     private func methods() throws -> [ExplanationMethod] {
         let all: [ExplanationMethod] = [
             .gradCAM(layer: layer), .saliency, .integratedGradients(steps: steps, baseline: try Explain.baseline(baseline, flag: "--baseline")),
-            .occlusion(window: window, stride: stride, fill: try Explain.baseline(fill, flag: "--fill")),
+            .occlusion(window: window, stride: stride, fill: try fill.map { try Explain.baseline($0, flag: "--fill") }),
         ]
         guard let method else { return all }
         let names = method.split(separator: ",").map(String.init)
@@ -84,7 +85,7 @@ struct Explain: ParsableCommand {
         let name = model.description.classes[explanations[0].target]
         let page = try folder.write(
             LookingPage(
-                title: "Why \(name)?",
+                title: explanations[0].isTopClass ? "Why \(name)?" : "Why not \(name)?",
                 subtitle: "\(looking.image) in \(model.source) · orange speaks for \(name), blue against it",
                 picture: picture, answers: answers, parts: [.init("Explanations", sheets, columns: 2)]), as: "explain")
         if let values { try writeValues(explanations, to: values) }

@@ -39,21 +39,28 @@ public final class Explainer {
     ///   shape, ``EngineError`` where the graph cannot be run.
     public func explain(_ picture: Picture, by method: ExplanationMethod, target: Int? = nil) throws -> Explanation {
         let logits = try logits(of: picture)
-        let target = target ?? logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }
+        let top = logits.indices.reduce(0) { logits[$1] > logits[$0] ? $1 : $0 }, target = target ?? top
         guard logits.indices.contains(target) else {
             throw InsightError("there is no class number \(target); the model tells \(logits.count) apart (0 to \(logits.count - 1))")
         }
         let question = Question(pixels: picture.pixels.map(Float.init), target: target, score: logits[target])
+        func explanation(_ method: ExplanationMethod, _ heatmap: Heatmap, scoreChange: Float? = nil) -> Explanation {
+            Explanation(
+                method: method, target: target, isTopClass: logits[target] == logits[top], score: question.score, heatmap: heatmap,
+                scoreChange: scoreChange)
+        }
         switch method {
-        case .gradCAM(let layer):
-            let layer = try gradCAMLayer(layer)
-            return question.answer(method, try gradCAM(question, layer), layer: layer.path)
-        case .saliency: return question.answer(method, try saliency(question))
+        case .gradCAM(let name):
+            let layer = try gradCAMLayer(name)
+            return explanation(.gradCAM(layer: layer.path), try gradCAM(question, layer))
+        case .saliency: return explanation(.saliency, try saliency(question))
         case .integratedGradients(let steps, let baseline):
             let (heatmap, change) = try integratedGradients(question, steps: steps, baseline)
-            return question.answer(method, heatmap, scoreChange: change)
+            return explanation(method, heatmap, scoreChange: change)
         case .occlusion(let window, let stride, let fill):
-            return question.answer(method, try occlusion(question, window: window, stride: stride, fill))
+            let squares = try Squares(window: window, stride: stride, fill: fill, for: preprocessing)
+            return explanation(
+                .occlusion(window: squares.window, stride: squares.stride, fill: squares.fill), try occlusion(question, squares))
         }
     }
 
@@ -69,10 +76,6 @@ public final class Explainer {
         let pixels: [Float]
         let target: Int
         let score: Float
-
-        func answer(_ method: ExplanationMethod, _ heatmap: Heatmap, layer: String? = nil, scoreChange: Float? = nil) -> Explanation {
-            Explanation(method: method, target: target, score: score, layer: layer, heatmap: heatmap, scoreChange: scoreChange)
-        }
     }
 
     var preprocessing: Preprocessing { model.preprocessing }

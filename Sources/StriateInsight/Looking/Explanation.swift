@@ -17,7 +17,8 @@ public enum ExplanationMethod: Hashable, Sendable {
     /// - Parameters:
     ///   - window: The side of the square; nil for a sixth of the picture's shorter side.
     ///   - stride: From one square to the next, at most `window`; nil for half of it.
-    case occlusion(window: Int? = nil, stride: Int? = nil, fill: Baseline = .mean)
+    ///   - fill: What the square shows; nil for black where the network sees grey levels, whose ground that mostly is, else the mean.
+    case occlusion(window: Int? = nil, stride: Int? = nil, fill: Baseline? = nil)
 
     /// As the command line and the API call it, such as `grad-cam`.
     public var name: String {
@@ -36,7 +37,7 @@ public enum ExplanationMethod: Hashable, Sendable {
 /// A picture of one colour, which shows nothing.
 public enum Baseline: String, Hashable, Sendable, CaseIterable {
     case black, white
-    /// The mean of the pictures that the network is made for: 0 once it is normalised.
+    /// The mean of the model's preprocessing: 0 once it is normalised.
     case mean
 
     /// The level of each channel, 0…255.
@@ -51,15 +52,19 @@ public enum Baseline: String, Hashable, Sendable, CaseIterable {
 
 /// What in a picture speaks for a class, by one method.
 public struct Explanation: Sendable {
+    /// With what was chosen where nothing was said.
     public let method: ExplanationMethod
     /// The number of the class.
     public let target: Int
+    /// Whether the model finds no other class more likely.
+    public let isTopClass: Bool
     /// The score of the class for the whole picture.
     public let score: Float
-    /// The layer that Grad-CAM looked at; nil for the other methods.
-    public let layer: String?
     /// At the size of the picture, for Grad-CAM at that of the layer.
     public let heatmap: Heatmap
     /// The difference between the scores of picture and baseline, to which integrated gradients nearly add up; nil for the other methods.
     public let scoreChange: Float?
+
+    /// The layer that Grad-CAM looked at; nil for the other methods.
+    public var layer: String? { if case .gradCAM(let layer) = method { layer } else { nil } }
 }

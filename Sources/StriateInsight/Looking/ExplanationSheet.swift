@@ -31,8 +31,9 @@ extension Explanation {
         case .integratedGradients(let steps, let baseline):
             let sum = heatmap.values.reduce(0, +), change = scoreChange.map(number) ?? "?"
             return "\(what) · \(steps) steps from \(baseline.rawValue), which add up to \(number(sum)) of \(change)"
-        case .occlusion(_, _, let fill):
-            let square = fill == .mean ? "a square of the mean colour" : "a \(fill.rawValue) square"
+        case .occlusion(let window, _, let fill):
+            let side = window.map { "\($0)×\($0) " } ?? ""
+            let square = fill == .mean ? "a \(side)square of the mean colour" : "a \(fill?.rawValue ?? "") \(side)square"
             return "\(what) · the logit's fall under \(square), up to \(number(heatmap.values.max() ?? 0))"
         }
     }

@@ -49,9 +49,10 @@ public struct Inspection: Sendable {
             case 3: "a kernel for each map, grey is 0"
             default: "a column for each map, a row for each map that it reads"
             }
-            let most = max(shape[0], shape[1]) > FilterSheets.mostPairs && shape[1] != 1 && shape[1] != 3 ? " · the first of them" : ""
+            let most = shape[1] == 1 || shape[1] == 3 ? (FilterSheets.mostKernels, shape[0]) : (FilterSheets.mostPairs, max(shape[0], shape[1]))
+            let part = most.0 < most.1 ? " · the first \(most.0)" : ""
             found.append(Sheet(
-                name: kernels.path, caption: "\(shape) · \(reading) · up to ±\(number(scale.reach))\(most)",
+                name: kernels.path, caption: "\(shape) · \(reading) · up to ±\(number(scale.reach))\(part)",
                 picture: try sheets.picture(of: kernels, scale)))
             if let table = kernels.connections {
                 found.append(Sheet(

@@ -40,26 +40,29 @@ struct FilterSheets {
     func picture(of kernels: Kernels, _ scale: ColourScale) throws(DataError) -> Picture {
         let shape = kernels.weight.shape, (outputs, inputs) = (shape[0], shape[1]), area = shape[2] * shape[3]
         if inputs == 3 {
-            let colours = (0..<min(outputs, layout.limit)).map { output in
+            let colours = (0..<min(outputs, FilterSheets.mostKernels)).map { output in
                 Picture(shape: [3, shape[2], shape[3]], pixels: kernels.weight.values[output * 3 * area..<(output + 1) * 3 * area].map {
                     // Grey is 0, so that a channel's weights of either sign can be seen.
                     UInt8(128 + 127 * max(-1, min(1, scale.reach > 0 && $0.isFinite ? $0 / scale.reach : 0)))
                 })
             }
-            return try layout.sheet(of: colours, side: 48)
+            // Their own grey is that of other sheets' paper.
+            return try layout.sheet(of: colours, side: 48, paper: 255)
         }
         func kernel(_ output: Int, _ input: Int) -> Picture {
             let first = (output * inputs + input) * area
             return scale.picture(kernels.weight.values[first..<first + area], rows: shape[2], columns: shape[3])
         }
-        if inputs == 1 { return try layout.sheet(of: (0..<min(outputs, layout.limit)).map { kernel($0, 0) }, side: 64) }
+        if inputs == 1 { return try layout.sheet(of: (0..<min(outputs, FilterSheets.mostKernels)).map { kernel($0, 0) }, side: 64) }
         let (across, down) = (min(outputs, FilterSheets.mostPairs), min(inputs, FilterSheets.mostPairs))
         let rows = (0..<down).map { input in (0..<across).map { kernel($0, input) } }
         return try layout.sheet(ofRows: rows, side: max(24, min(48, layout.width / across - 2)), gap: 2)
     }
 
-    /// Of a convolution's outputs and inputs: more would not fit on a page.
-    static let mostPairs = 32
+    /// The most kernels that are shown of a convolution that reads one channel or three.
+    static let mostKernels = 64
+    /// The most outputs, and the most inputs, that are shown of any other.
+    static let mostPairs = 16
 
     /// Which inputs each output sees, as in Table 1 of LeCun et al. (1998): a column for each output, a row for each input.
     func picture(of table: ConnectionTable) throws(DataError) -> Picture {
@@ -82,7 +85,7 @@ struct FilterSheets {
     func bitmaps(_ centres: Tensor, beside features: [Float]?) throws(DataError) -> Picture? {
         let (rows, columns) = (12, 7)
         guard centres.shape[1] == rows * columns else { return nil }
-        let characters = (0..<min(centres.shape[0], layout.limit)).map { place in
+        let characters = (0..<min(centres.shape[0], FilterSheets.mostKernels)).map { place in
             Picture(shape: [1, rows, columns], pixels: centres.values[place * rows * columns..<(place + 1) * rows * columns].map {
                 // Ink is +1, paper −1.
                 UInt8(128 - 127 * max(-1, min(1, $0)))

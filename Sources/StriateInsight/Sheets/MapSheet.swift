@@ -8,7 +8,7 @@ public struct MapSheet: Hashable, Sendable {
     /// What small maps are enlarged to at most, each element becoming a square of up to ``cell`` pixels.
     public var side = 96
     /// What large maps are made smaller to.
-    public var mostSide = 128
+    public var mostSide = 110
     /// The side of the square for one feature of a layer without maps, and the longest for an element of a map.
     public var cell = 12
     /// Pixels between maps; between single features a quarter of it.
@@ -17,7 +17,7 @@ public struct MapSheet: Hashable, Sendable {
     public var limit = 64
 
     /// A tone that can be told from all maps, on light and dark pages.
-    private static let paper: UInt8 = 140
+    static let paper: UInt8 = 140
 
     public init() {}
 
@@ -49,19 +49,23 @@ public struct MapSheet: Hashable, Sendable {
     /// Pictures in rows of equal length.
     ///
     /// - Parameter margin: Pixels more after the first picture.
-    func sheet(of pictures: [Picture], side: Int, gap: Int = 4, margin: Int = 0, mostZoom: Int = .max) throws(DataError) -> Picture {
+    func sheet(
+        of pictures: [Picture], side: Int, gap: Int = 4, margin: Int = 0, mostZoom: Int = .max, paper: UInt8 = MapSheet.paper
+    ) throws(DataError) -> Picture {
         let largest = pictures.reduce(1) { max($0, $1.shape[1], $1.shape[2]) }, columns = pictures.reduce(1) { max($0, $1.shape[2]) }
         let step = columns * max(1, min(mostZoom, side / largest)) + gap
         let most = max(1, (width - gap - margin) / step), rows = max(1, (pictures.count + most - 1) / most)
         let across = max(1, (pictures.count + rows - 1) / rows)
         return try sheet(
             ofRows: Swift.stride(from: 0, to: pictures.count, by: across).map { Array(pictures[$0..<min(pictures.count, $0 + across)]) },
-            side: side, gap: gap, margin: margin, mostZoom: mostZoom)
+            side: side, gap: gap, margin: margin, mostZoom: mostZoom, paper: paper)
     }
 
-    func sheet(ofRows rows: [[Picture]], side: Int, gap: Int = 4, margin: Int = 0, mostZoom: Int = .max) throws(DataError) -> Picture {
+    func sheet(
+        ofRows rows: [[Picture]], side: Int, gap: Int = 4, margin: Int = 0, mostZoom: Int = .max, paper: UInt8 = MapSheet.paper
+    ) throws(DataError) -> Picture {
         var sheet = ContactSheet(rows: rows, gap: gap, margin: margin)
-        (sheet.side, sheet.mostZoom, sheet.paper) = (side, mostZoom, MapSheet.paper)
+        (sheet.side, sheet.mostZoom, sheet.paper) = (side, mostZoom, paper)
         return try sheet.picture()
     }
 

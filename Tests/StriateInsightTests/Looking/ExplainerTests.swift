@@ -59,7 +59,9 @@ import Testing
 
     @Test func unlessToldTheTopClassAndTheLastMapsAreExplained() throws {
         let found = try explainer.explain(model.picture, by: .gradCAM())
-        #expect(found.target == (try targets[0]) && found.layer == "act3")
+        #expect(found.target == (try targets[0]) && found.layer == "act3" && found.isTopClass)
+        #expect(try explainer.explain(model.picture, by: .saliency, target: targets[1]).isTopClass == false)
+        #expect(try explainer.explain(model.picture, by: .occlusion()).method == .occlusion(window: 2, stride: 1, fill: .mean))
         #expect(found.score == (try explainer.logits(of: model.picture)[found.target]))
         try expectAgreement(try explainer.logits(of: model.picture), model.expected["logits"], "logits")
     }
