@@ -58,18 +58,28 @@ struct Drawing {
             ], "<title>\(Drawing.escaped(title))</title>")
     }
 
+    /// Dots of one size: round ones, or squares in the style `square`.
+    mutating func dots(_ style: String, at points: [(x: Double, y: Double)], size: Double) {
+        // Lines of no length, of which only the ends are seen: the shortest way to write many dots.
+        let moves = points.map { "M\($0.x.short) \($0.y.short)h0" }.joined()
+        add("path", ["class": style, "d": moves, "stroke-width": size.short])
+    }
+
     mutating func path(_ style: String, through points: [(x: Double, y: Double)]) {
         let steps = points.enumerated().map { ($0 == 0 ? "M" : "L") + $1.x.short + " " + $1.y.short }
         add("path", ["class": style, "d": steps.joined(separator: " ")])
     }
 
-    var svg: String {
+    /// The whole file.
+    var svg: String { element(with: "<style>\n\(Drawing.style)\n</style>\n") }
+
+    /// The drawing for a page that has ``style`` already.
+    var element: String { element(with: "") }
+
+    private func element(with style: String) -> String {
         """
         <svg xmlns="http://www.w3.org/2000/svg" width="\(width.short)" height="\(height.short)" viewBox="0 0 \(width.short) \(height.short)" role="img">
-        <style>
-        \(Drawing.style)
-        </style>
-        \(elements)</svg>
+        \(style)\(elements)</svg>
 
         """
     }
@@ -80,7 +90,8 @@ struct Drawing {
         elements += content.isEmpty ? "<\(name)\(list)/>\n" : "<\(name)\(list)>\(content)</\(name)>\n"
     }
 
-    private static func escaped(_ text: String) -> String {
+    /// Text as XML and HTML have it.
+    static func escaped(_ text: String) -> String {
         var escaped = ""
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -96,7 +107,7 @@ struct Drawing {
         return escaped
     }
 
-    private static let style = """
+    static let style = """
         text { font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "DejaVu Sans", sans-serif; font-variant-numeric: tabular-nums; }
         .paper { fill: #ffffff; }
         .title { font-size: 17px; font-weight: 600; fill: #1b1f24; }
@@ -104,6 +115,7 @@ struct Drawing {
         .label { font-size: 12px; fill: #57606a; }
         .value { font-size: 12px; fill: #1b1f24; }
         .inverse { font-size: 12px; fill: #ffffff; }
+        .small { font-size: 10.5px; fill: #57606a; }
         .grid { stroke: #d8dee4; stroke-width: 1; }
         .axis { stroke: #8c959f; stroke-width: 1; }
         .train { stroke: #8c959f; fill: none; stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; }
@@ -115,10 +127,23 @@ struct Drawing {
         .right { fill: #0969da; }
         .wrong { fill: #cf222e; }
         .cell { fill: #8c959f; }
+        .strong { font-size: 12px; font-weight: 600; fill: #1b1f24; }
+        .right-label { font-size: 12px; fill: #0969da; }
+        .wrong-label { font-size: 12px; fill: #cf222e; }
+        .mark { fill: #1b1f24; stroke: #ffffff; stroke-width: 1.5; }
+        .wrong-frame { fill: none; stroke: #cf222e; stroke-width: 2; }
+        .diagonal { stroke: #57606a; stroke-width: 1.5; stroke-dasharray: 5 4; }
+        .frame { fill: none; stroke: #d8dee4; }
+        .ring { fill: none; stroke: #1b1f24; stroke-width: 1.2; }
+        .halo { font-size: 14px; font-weight: 700; fill: #1b1f24; stroke: #ffffff; stroke-width: 4; stroke-linejoin: round; paint-order: stroke; }
+        .dots { fill: none; stroke-linecap: round; stroke-opacity: 0.85; }
+        .square { stroke-linecap: square; }
+        .c0 { stroke: #4269d0; } .c1 { stroke: #efb118; } .c2 { stroke: #ff725c; } .c3 { stroke: #3bb8a0; } .c4 { stroke: #3ca951; }
+        .c5 { stroke: #ff8ab7; } .c6 { stroke: #a463f2; } .c7 { stroke: #76a5f2; } .c8 { stroke: #9c6b4e; } .c9 { stroke: #8c8f96; }
         @media (prefers-color-scheme: dark) {
         .paper { fill: #0d1117; }
-        .title, .heading, .value { fill: #e6edf3; }
-        .label, .train-label { fill: #9aa4af; }
+        .title, .heading, .value, .strong { fill: #e6edf3; }
+        .label, .small, .train-label { fill: #9aa4af; }
         .inverse { fill: #ffffff; }
         .grid { stroke: #272e37; }
         .axis { stroke: #57606a; }
@@ -128,6 +153,14 @@ struct Drawing {
         .test-dot, .test-label { fill: #58a6ff; }
         .right { fill: #1f6feb; }
         .wrong { fill: #f85149; }
+        .right-label { fill: #58a6ff; }
+        .wrong-label { fill: #ff7b72; }
+        .mark { fill: #e6edf3; stroke: #0d1117; }
+        .wrong-frame { stroke: #f85149; }
+        .diagonal { stroke: #9aa4af; }
+        .frame { stroke: #272e37; }
+        .ring { stroke: #e6edf3; }
+        .halo { fill: #e6edf3; stroke: #0d1117; }
         }
         """
 }
@@ -137,7 +170,7 @@ extension Double {
     var short: String {
         guard isFinite else { return "0" }
         let hundredths = Int((Swift.min(1e9, Swift.max(-1e9, self)) * 100).rounded())
-        var text = fixed(Double(hundredths) / 100, 2)
+        var text = Numbers.fixed(Double(hundredths) / 100, 2)
         while text.contains("."), text.hasSuffix("0") || text.hasSuffix(".") {
             let wasPoint = text.hasSuffix(".")
             text.removeLast()
@@ -147,15 +180,7 @@ extension Double {
     }
 }
 
-/// With exactly so many places after the point.
-func fixed(_ value: Double, _ places: Int) -> String {
-    var scale = 1.0
-    for _ in 0..<places { scale *= 10 }
-    let scaled = (value.magnitude * scale).rounded()
-    guard scaled.isFinite, scaled < 1e15 else { return "\(value)" }
-    let sign = value < 0 && scaled > 0 ? "-" : ""
-    guard places > 0 else { return sign + String(Int(scaled)) }
-    let digits = String(Int(scaled))
-    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
-    return sign + padded.dropLast(places) + "." + padded.suffix(places)
+extension String {
+    /// The beginning of a text that is longer than so many characters.
+    func clipped(to count: Int) -> String { self.count > count ? prefix(count - 1) + "…" : self }
 }

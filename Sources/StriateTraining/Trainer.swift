@@ -229,15 +229,17 @@ public final class Trainer {
     public func evaluate(on images: ImageSet) throws(TrainingError) -> Evaluation { try evaluate(on: PictureLoader(images)) }
 
     /// How well the parameters as they are now classify the pictures of a loader, which must not be changed by chance.
-    public func evaluate(on images: PictureLoader) throws(TrainingError) -> Evaluation {
+    ///
+    /// - Parameter observe: Takes each image once it is classified.
+    public func evaluate(on images: PictureLoader, observe: (ClassifiedImage) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
         let weights = self.weights
         if let evaluator {
             try evaluator.load(weights)
-            return try evaluator.evaluate(on: images)
+            return try evaluator.evaluate(on: images, observe: observe)
         }
         let evaluator = try Evaluator(
             inference, weights: weights, loss: objective.loss, batch: max(batch, input.evaluationBatch), precision: precision, engine: engine)
         self.evaluator = evaluator
-        return try evaluator.evaluate(on: images)
+        return try evaluator.evaluate(on: images, observe: observe)
     }
 }

@@ -16,6 +16,8 @@ public final class TrainingRun {
     public internal(set) var metrics: [EpochMetrics] = []
     /// What the validation after the last epoch found; nil before the first, without validation images, and after ``resume()``.
     public private(set) var evaluation: Evaluation?
+    /// What that validation leaves to look at; nil with ``evaluation``.
+    public private(set) var details: EvaluationDetails?
     /// A checkpoint is saved after each epoch, and within one whenever so much time has passed; nil for never.
     public var saveInterval: Duration? = .seconds(300)
     /// Takes a line for each step.
@@ -171,7 +173,7 @@ public final class TrainingRun {
         }
         guard position.totals.images > 0 else { throw .data("\(options.data): none of its \(order.count) pictures can be read") }
         let seconds = position.seconds, validated = clock.now
-        evaluation = try validation.map { (images) throws(TrainingError) in try validate(on: images) }
+        if let validation { try validate(on: validation) }
         return EpochMetrics(
             epoch: position.epoch + 1, trainLoss: position.totals.loss, trainAccuracy: position.totals.accuracy,
             validationLoss: evaluation?.loss, validationAccuracy: evaluation?.accuracy,
@@ -188,8 +190,17 @@ public final class TrainingRun {
         }
     }
 
-    private func validate(on images: PictureLoader) throws(TrainingError) -> Evaluation {
-        do { return try trainer.evaluate(on: images) } catch {
+    /// Classifies images with the weights as they are now: ``evaluation`` and ``details`` are theirs then.
+    ///
+    /// - Returns: What ``evaluation`` is.
+    @discardableResult
+    public func validate(on images: PictureLoader) throws(TrainingError) -> Evaluation {
+        var details = EvaluationDetails(classes: model.classes.count)
+        do {
+            let evaluation = try trainer.evaluate(on: images) { details.add($0) }
+            (self.evaluation, self.details) = (evaluation, details)
+            return evaluation
+        } catch {
             // Weights that the last step ruined show here first.
             _ = try soundState()
             throw error

@@ -21,13 +21,17 @@ import Testing
             }
             let files = Set(try FileManager.default.contentsOfDirectory(atPath: folder + "/run")).filter { !$0.hasPrefix("events.out.tfevents.") }
             #expect(files == [
-                "config.json", "recipe.yaml", "metrics.jsonl", "metrics.csv", "last.safetensors", "previous.safetensors", "best.safetensors", "curves.svg",
-                "confusion.svg",
+                "config.json", "recipe.yaml", "metrics.jsonl", "metrics.csv", "last.safetensors", "previous.safetensors", "best.safetensors",
+                "curves.svg", "rate.svg", "confusion.svg", "classes.svg", "calibration.svg", "samples.svg", "mistakes.svg", "report.html",
             ])
+            let page = try String(contentsOfFile: folder + "/run/report.html", encoding: .utf8)
+            #expect(page.contains("<h1>lenet5 on digits</h1>") && page.components(separatedBy: "<figure>").count == 8)
             let steps = try String(contentsOfFile: folder + "/steps.jsonl", encoding: .utf8).split(separator: "\n")
             #expect(steps.count == 16)
 
-            let tested = try Tool.run("evaluate", "run", "--data", "digits", "--json", in: folder).json()
+            let tested = try Tool.run("evaluate", "run", "--data", "digits", "--json", "--report", "test.html", in: folder).json()
+            let test = try String(contentsOfFile: folder + "/test.html", encoding: .utf8)
+            #expect(test.contains("<h1>run on digits</h1>") && test.components(separatedBy: "<figure>").count == 6)
             #expect(tested["samples"] as? Int == 10_000)
             let best = epochs.compactMap { $0["val_accuracy"] as? Double }.max() ?? 0
             #expect(abs((tested["accuracy"] as? Double ?? 0) - best) < 1e-9)

@@ -80,9 +80,7 @@ struct EvaluationReport {
         ])
         func percent(_ share: Double?) -> String { share.map { Numbers.percent($0, 1) } ?? "–" }
         for (index, score) in evaluation.classScores.enumerated() {
-            let row = evaluation.confusion[index]
-            let worst = row.indices.filter { $0 != index }.max { row[$0] < row[$1] }
-            let confusedWith = worst.flatMap { row[$0] > 0 ? "\(classes[$0]) (\(row[$0]))" : nil } ?? ""
+            let confusedWith = evaluation.mostFrequentError(of: index).map { "\(classes[$0.answer]) (\($0.count))" } ?? ""
             table.add([
                 classes[index], Numbers.grouped(score.support), percent(score.precision), percent(score.recall), percent(score.f1), confusedWith,
             ])

@@ -3,22 +3,25 @@ import Striate
 /// What `train` shows while it works, and the pictures that it leaves in the run folder.
 final class TrainReport {
     private let run: TrainingRun
+    private let classes: [String]
     private let output: OutputOptions
     /// What the pictures are called that the run is judged by after each epoch: `test` or `validation`.
     private let judge: String
     private let start: ContinuousClock.Instant
     private var live: LiveLine?
-    private var drawn: ContinuousClock.Instant?
+    private var pacing = PicturePacing()
     private var isBottleneckTold = false
     private let begun = ContinuousClock.now
     /// The share of time from which on waiting is worth a word.
     private static let muchWaiting = 0.1
 
     /// - Parameters:
+    ///   - classes: The classes' names.
     ///   - isValidated: Whether the run is judged by pictures for validation, and there are others to test it with.
     ///   - start: When the work began: the last line tells how long it took.
-    init(run: TrainingRun, isValidated: Bool, output: OutputOptions, start: ContinuousClock.Instant) {
+    init(run: TrainingRun, classes: [String], isValidated: Bool, output: OutputOptions, start: ContinuousClock.Instant) {
         self.run = run
+        self.classes = classes
         judge = isValidated ? "validation" : "test"
         self.output = output
         self.start = start
@@ -67,17 +70,15 @@ final class TrainReport {
         } onEpoch: { epoch in
             live?.clear()
             tell(epoch)
-            // On a fast machine an epoch takes less time than a picture is worth.
-            if drawn.map({ .now - $0 > .seconds(2) }) ?? true { drawCurves() }
+            if pacing.isDue { drawPictures() }
         }
     }
 
     /// Draws the last pictures and says how it went.
-    func end(on validation: PictureLoader, _ description: any ModelArchitecture) throws {
-        drawCurves()
+    func end(on validation: PictureLoader) throws {
         // A run that was resumed after its last epoch has not validated anything.
-        let evaluation = try run.evaluation ?? run.trainer.evaluate(on: validation)
-        write(ConfusionMatrix(evaluation.confusion, classes: description.classes).svg, "confusion.svg")
+        let evaluation = try run.evaluation ?? run.validate(on: validation)
+        drawPictures()
         let seconds = (.now - start) / Duration.seconds(1)
         let epochs = run.position.epoch
         if epochs < run.options.epochs, let patience = run.options.patience {
@@ -125,18 +126,50 @@ final class TrainReport {
         Output.line(line + "  \(Numbers.rate(epoch.imagesPerSecond)) images/s  \(Numbers.duration(epoch.seconds))")
     }
 
-    private func drawCurves() {
-        drawn = .now
-        let epochs = run.metrics.map {
-            TrainingCurves.Epoch(
-                number: $0.epoch, trainLoss: $0.trainLoss, trainAccuracy: $0.trainAccuracy, testLoss: $0.validationLoss,
-                testAccuracy: $0.validationAccuracy)
+    /// Draws what is known into the run folder.
+    func drawPictures() {
+        let begun = ContinuousClock.now
+        var report = Report(title: "\(run.options.network) on \(run.options.data)", classes: classes)
+        report.judge = judge
+        report.epochs = run.metrics
+        report.evaluation = run.evaluation
+        report.details = run.details
+        report.settings = settings
+        let figures = report.figures
+        for figure in figures { write(figure.svg, figure.file) }
+        // A page lacks nothing, so one without a test replaces none that has it.
+        if report.evaluation != nil { write(report.html(with: figures), "report.html") }
+        pacing.add(.now - begun)
+    }
+
+    /// What decided the result.
+    private var settings: [(name: String, value: String)] {
+        let options = run.options
+        let fields = TrainingField.all.compactMap { field in
+            field.text(of: options).map { (name: field.name.replacing("_", with: " "), value: $0) }
         }
-        write(TrainingCurves(epochs, title: "\(run.options.network) on \(run.options.data)").svg, "curves.svg")
+        return [(name: "network", value: options.network)] + options.networkOptions.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) } + fields
     }
 
     /// A picture that cannot be written is no reason to lose a training.
     private func write(_ picture: String, _ name: String) {
         do { try AtomicFile.write(picture, to: "\(run.folder.path)/\(name)") } catch { Output.log("striate: \(error)") }
     }
+}
+
+/// Says when pictures are worth drawing again: after so much time that drawing takes a small share of all.
+struct PicturePacing {
+    /// The share of a run's time that drawing may take, the pictures after its first and its last epoch aside.
+    static let share = 0.02
+
+    private var last: (end: ContinuousClock.Instant, cost: Duration)?
+
+    /// Whether so much time has passed since the last pictures that others of their cost are within the share.
+    var isDue: Bool {
+        guard let last else { return true }
+        return .now - last.end >= last.cost * (1 / PicturePacing.share - 1)
+    }
+
+    /// Pictures were drawn just now.
+    mutating func add(_ cost: Duration) { last = (.now, cost) }
 }

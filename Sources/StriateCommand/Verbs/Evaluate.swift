@@ -15,6 +15,9 @@ struct Evaluate: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Write a CSV line for each image: what it is and what it is taken for.", valueName: "file"))
     var predictions: String?
 
+    @Option(name: .long, help: ArgumentHelp("Write a page with all that there is to see: an HTML file that needs no other.", valueName: "file"))
+    var report: String?
+
     @Flag(name: .long, help: "Fit a temperature to the validation images, so that probabilities mean what they say, and write it into the model's file.")
     var calibrate = false
 
@@ -53,26 +56,41 @@ struct Evaluate: ParsableCommand {
             try reader.loader(split, for: description.preprocessing, settings: settings)
                 .labelled(as: description.classes, data: data, model: model)
         }
-        let calibration = try calibrate ? fitTemperature(evaluator, load(.validation), hasValidation: reader.hasValidation) : nil
+        var details = EvaluationDetails(classes: description.classes.count)
+        let calibration = try calibrate ? fitTemperature(
+            evaluator, load(.validation), classes: description.classes.count, hasValidation: reader.hasValidation) : nil
         let fitted = try load(.test)
         guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }
 
-        let (result, answers) = try followed(evaluator, on: fitted)
+        let (result, answers) = try followed(evaluator, on: fitted, classes: description.classes.count) { details.add($0) }
         if let predictions { try AtomicFile.write(table(of: answers, description.classes), to: predictions) }
-        let report = EvaluationReport(
+        if let report {
+            var page = Report(title: "\(model) on \(data)", classes: description.classes)
+            (page.evaluation, page.details) = (result, details)
+            try AtomicFile.write(page.html(with: page.figures), to: report)
+        }
+        let table = EvaluationReport(
             model: model, data: data, classes: description.classes, evaluation: result, answers: answers, calibration: calibration)
-        Output.line(output.json ? report.json.text : report.text)
+        Output.line(output.json ? table.json.text : table.text)
         try calibration?.write()
     }
 
-    private func followed(_ evaluator: Evaluator, on images: PictureLoader) throws -> (evaluation: Evaluation, answers: Answers) {
+    /// Tests with a live line on the terminal.
+    private func followed(
+        _ evaluator: Evaluator, on images: PictureLoader, classes: Int, observe: (ClassifiedImage) -> Void = { _ in }
+    ) throws -> (evaluation: Evaluation, answers: Answers) {
         var live = output.quiet ? nil : LiveLine(Terminal())
         let total = images.count
         defer { live?.clear() }
-        return try evaluator.answers(on: images) { done in
+        var answers = Answers(classes: classes)
+        let evaluation = try evaluator.evaluate(on: images) { image in
+            answers.append(image.logits, label: Int32(image.label))
+            observe(image)
+        } progress: { done in
             guard live?.isDue == true else { return }
             live?.draw(Double(done) / Double(total), "\(Numbers.grouped(done)) of \(Numbers.grouped(total)) images")
         }
+        return (evaluation, answers)
     }
 
     /// A run that divided these data itself is not tested with what it learned from.
@@ -84,14 +102,16 @@ struct Evaluate: ParsableCommand {
         return DataSplit(saved: try SavedSplit(contentsOf: path))
     }
 
-    private func fitTemperature(_ evaluator: Evaluator, _ images: PictureLoader, hasValidation: Bool) throws -> Calibration {
+    private func fitTemperature(
+        _ evaluator: Evaluator, _ images: PictureLoader, classes: Int, hasValidation: Bool
+    ) throws -> Calibration {
         guard !LoadedModel.isByName(model), !StoredModel.isONNX(model) else {
             throw UsageError("--calibrate writes into a model's file; name one written by Striate, or a run's folder, not \(model)")
         }
         if !hasValidation, !output.quiet {
             Output.log("\(data) has no validation images: the temperature is fitted to the images that it is tested with")
         }
-        let answers = try followed(evaluator, on: images).answers
+        let answers = try followed(evaluator, on: images, classes: classes).answers
         return Calibration(file: try LoadedModel.file(for: model), images: answers.count, temperature: Float(answers.fittedTemperature()))
     }
 

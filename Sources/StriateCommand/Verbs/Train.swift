@@ -7,7 +7,7 @@ struct Train: ParsableCommand {
         abstract: "Trains a network and keeps the best model.",
         discussion: """
             What is not said follows the network's own recipe (see: striate networks). The run folder holds config.json, \
-            metrics.jsonl, last.safetensors, best.safetensors, curves.svg and confusion.svg. Ctrl-C finishes the step, saves and \
+            metrics.jsonl, last.safetensors, best.safetensors, and pictures: report.html has all of them. Ctrl-C finishes the step, saves and \
             exits with 130; --resume goes on to the same bits.
             """)
 
@@ -28,17 +28,19 @@ struct Train: ParsableCommand {
         let start = ContinuousClock.now
         let prepared = try prepare(), run = prepared.run
         guard !options.lrFind else { return try RateReport(run: run, output: output).make() }
-        let report = TrainReport(run: run, isValidated: prepared.isValidated, output: output, start: start)
+        let report = TrainReport(
+            run: run, classes: prepared.description.classes, isValidated: prepared.isValidated, output: output, start: start)
         report.begin(
             prepared.description, images: prepared.imageCount, validationCount: prepared.validation.count, threads: prepared.threads)
         // On a terminal the line begins with ^C.
         let fresh = Terminal().isInteractive ? "\n" : ""
         let interrupt = Interrupt { Output.log("\(fresh)finishing this step and saving; press Ctrl-C again to stop at once") }
         guard try report.follow(interrupt) != .interrupted else {
+            report.drawPictures()
             Output.log("interrupted and saved; go on with: striate train --resume \(run.folder.path)")
             throw EarlyEnd(status: .interrupted)
         }
-        try report.end(on: prepared.validation, prepared.description)
+        try report.end(on: prepared.validation)
     }
 
     /// A run that is ready to take its first step or, resumed, its next.

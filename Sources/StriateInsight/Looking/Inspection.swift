@@ -80,6 +80,6 @@ func number(_ value: Float) -> String {
     var places = 2, bound = 1.0
     while places < 6, magnitude > 0, magnitude < bound { (places, bound) = (places + 1, bound / 10) }
     if magnitude >= 10 { places = magnitude >= 100 ? 0 : 1 }
-    let text = fixed(Double(value), places)
+    let text = Numbers.fixed(Double(value), places)
     return text.hasPrefix("-") ? "−" + text.dropFirst() : text
 }

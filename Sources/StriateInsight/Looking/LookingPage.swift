@@ -130,7 +130,7 @@ public struct LookingPage: Sendable {
             if share * (right - names) >= 0.5 {
                 drawing.rectangle(place == 0 ? "right" : "cell", x: names, y: y + 3, width: share * (right - names), height: 14)
             }
-            drawing.text("\(fixed(share * 100, 1)) %", x: right + 68, y: y + 14, "value", anchor: .end)
+            drawing.text("\(Numbers.fixed(share * 100, 1)) %", x: right + 68, y: y + 14, "value", anchor: .end)
             drawing.text("logit \(number(answer.logit))", x: right + 170, y: y + 14, anchor: .end)
         }
     }

@@ -33,8 +33,10 @@ public struct Answers: Hashable, Sendable {
     }
 
     /// The most likely class; the first of equal ones.
-    public func answer(to image: Int) -> Int {
-        let logits = logits(of: image)
-        return logits.indices.reduce(logits.startIndex) { logits[$1] > logits[$0] ? $1 : $0 } - logits.startIndex
-    }
+    public func answer(to image: Int) -> Int { logits(of: image).placeOfLargest }
+}
+
+extension ArraySlice<Float> {
+    /// How far behind the first element the largest lies; the first of equal ones.
+    var placeOfLargest: Int { indices.reduce(startIndex) { self[$1] > self[$0] ? $1 : $0 } - startIndex }
 }

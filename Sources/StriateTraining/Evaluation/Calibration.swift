@@ -3,22 +3,24 @@ import Foundation
 // Whether probabilities mean what they say, and how to make them (Guo et al., 2017, On calibration of modern neural networks, ICML).
 
 extension Answers {
-    /// The expected calibration error: images are sorted by the probability of their answer into bins of equal width, and the distance between
-    /// a bin's mean probability and the share of right answers in it is averaged over the images.
+    /// How sure the answers are, and how often they are right then.
+    ///
+    /// - Parameter temperature: Divides the logits first.
+    public func reliability(bins: Int = 15, temperature: Double = 1) -> Reliability {
+        var reliability = Reliability(bins: bins)
+        for image in 0..<count {
+            let answer = answer(to: image)
+            reliability.add(
+                probability: probabilities(of: image, temperature: temperature)[answer], isRight: answer == Int(labels[image]))
+        }
+        return reliability
+    }
+
+    /// The expected calibration error; see ``Reliability/error``.
     ///
     /// - Parameter temperature: Divides the logits first.
     public func calibrationError(bins: Int = 15, temperature: Double = 1) -> Double {
-        var confidence = Array(repeating: 0.0, count: bins), hits = Array(repeating: 0, count: bins)
-        for image in 0..<count {
-            let answer = answer(to: image)
-            let probability = probabilities(of: image, temperature: temperature)[answer]
-            // A bin holds its upper end, not its lower one.
-            let bin = min(bins - 1, max(0, Int((probability * Double(bins)).rounded(.up)) - 1))
-            confidence[bin] += probability
-            if answer == Int(labels[image]) { hits[bin] += 1 }
-        }
-        let gaps = zip(confidence, hits).map { abs($0 - Double($1)) }
-        return count == 0 ? 0 : gaps.reduce(0, +) / Double(count)
+        reliability(bins: bins, temperature: temperature).error
     }
 
     /// The mean cross-entropy of the labels.

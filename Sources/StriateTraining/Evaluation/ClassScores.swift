@@ -30,6 +30,13 @@ extension Evaluation {
         }
     }
 
+    /// What images of a class are most often wrongly taken for, and how many are; nil where all are right.
+    public func mostFrequentError(of label: Int) -> (answer: Int, count: Int)? {
+        let row = confusion[label]
+        let worst = row.indices.filter { $0 != label }.max { row[$0] < row[$1] }
+        return worst.flatMap { row[$0] > 0 ? ($0, row[$0]) : nil }
+    }
+
     /// Each class counts the same, but those that were neither there nor answered.
     public var macroAverage: AverageScore { average { $0.f1 == nil ? 0 : 1 } }
 

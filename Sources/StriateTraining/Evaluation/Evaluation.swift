@@ -30,20 +30,17 @@ struct Tally {
 
     init(classes: Int) { confusion = Array(repeating: Array(repeating: 0, count: classes), count: classes) }
 
-    /// - Parameter logits: One for each class. Of equal ones the first counts as the larger.
-    mutating func add(_ logits: ArraySlice<Float>, label: Int, loss: Float) {
-        let first = logits.startIndex
-        let own = logits[first + label]
-        var best = first, above = 0
-        for index in logits.indices {
-            if logits[index] > logits[best] { best = index }
-            if logits[index] > own || (logits[index] == own && index < first + label) { above += 1 }
-        }
+    /// Of equal logits the first counts as the larger.
+    mutating func add(_ image: ClassifiedImage) {
+        let logits = image.logits, place = logits.startIndex + image.label
+        let own = logits[place]
+        let above = logits.indices.count { logits[$0] > own || (logits[$0] == own && $0 < place) }
+        let answer = image.answer
         samples += 1
-        lossSum += Double(loss)
-        if best - first == label { correct += 1 }
+        lossSum += Double(image.loss)
+        if answer == image.label { correct += 1 }
         if above < 5 { amongFive += 1 }
-        confusion[label][best - first] += 1
+        confusion[image.label][answer] += 1
     }
 
     var evaluation: Evaluation {

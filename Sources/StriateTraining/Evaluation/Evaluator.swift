@@ -32,54 +32,40 @@ public final class Evaluator {
         try computed(try program.load(matched))
     }
 
-    /// Classifies all images of a set; see ``evaluate(on:progress:)-(PictureLoader,_)``.
+    /// Classifies all images of a set; see ``evaluate(on:observe:progress:)``.
     public func evaluate(on images: ImageSet, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
         try evaluate(on: PictureLoader(images), progress: progress)
     }
 
     /// Classifies all pictures of a loader, in their order. Those that cannot be read do not count.
     ///
-    /// - Parameter progress: Called after each run with the number of images done.
+    /// - Parameters:
+    ///   - observe: Takes each image once it is classified.
+    ///   - progress: Called after each run with the number of images done.
     /// - Throws: ``TrainingError``, also where an image's loss is not a number.
-    public func evaluate(on images: PictureLoader, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
-        var tally = Tally(classes: input.classes)
-        try classify(images, progress) { logits, label, loss in tally.add(logits, label: Int(label), loss: loss) }
-        return tally.evaluation
-    }
-
-    /// Classifies all images and keeps what the network answers to each: as many numbers as there are classes.
-    ///
-    /// - Parameter progress: Called after each run with the number of images done.
-    /// - Throws: ``TrainingError``, also where an image's loss is not a number.
-    public func answers(
-        on images: PictureLoader, progress: (Int) -> Void = { _ in }
-    ) throws(TrainingError) -> (evaluation: Evaluation, answers: Answers) {
-        var tally = Tally(classes: input.classes), answers = Answers(classes: input.classes)
-        try classify(images, progress) { logits, label, loss in
-            tally.add(logits, label: Int(label), loss: loss)
-            answers.append(logits, label: label)
-        }
-        return (tally.evaluation, answers)
-    }
-
-    private func classify(
-        _ images: PictureLoader, _ progress: (Int) -> Void, _ body: (_ logits: ArraySlice<Float>, _ label: Int32, _ loss: Float) -> Void
-    ) throws(TrainingError) {
-        var count = 0
+    public func evaluate(
+        on images: PictureLoader, observe: (ClassifiedImage) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
+    ) throws(TrainingError) -> Evaluation {
+        var tally = Tally(classes: input.classes), count = 0
         let stream = images.batches(of: program.batch)
         while let batch = try loaded(try stream.next()) {
             let feed = try input.feed(batch)
             try computed(try program.run(feed))
             let logits = program.output(TrainingNames.logits).values, losses = program.output(TrainingNames.losses).values
-            for (place, image) in batch.rows.enumerated() {
+            for (place, row) in batch.rows.enumerated() {
                 guard losses[place].isFinite else {
                     throw .data("image \(count + place): its loss is \(losses[place]); the network's weights are damaged or too large")
                 }
-                body(logits[place * input.classes..<(place + 1) * input.classes], batch.labels[image], losses[place])
+                let image = ClassifiedImage(
+                    place: count + place, label: Int(batch.labels[row]), logits: logits[place * input.classes..<(place + 1) * input.classes],
+                    loss: losses[place], batch: batch, row: row)
+                tally.add(image)
+                observe(image)
             }
             count += batch.count
             progress(count)
         }
         guard count > 0 else { throw .data("there are no images") }
+        return tally.evaluation
     }
 }

@@ -44,7 +44,7 @@ public struct RateRangeCurve: Sendable {
         }
         for tick in axis.ticks {
             drawing.line(tick == axis.lower ? "axis" : "grid", x1: plot.left, y1: y(tick), x2: plot.right, y2: y(tick))
-            drawing.text(fixed(tick, axis.places), x: plot.left - 8, y: y(tick) + 4, anchor: .end)
+            drawing.text(Numbers.fixed(tick, axis.places), x: plot.left - 8, y: y(tick) + 4, anchor: .end)
         }
         for power in Int(log10(first.rate).rounded(.up) - 0.5)...Int(log10(last.rate).rounded(.down) + 0.5) {
             let rate = pow(10, Double(power))

@@ -13,7 +13,9 @@ public struct ConfusionMatrix: Sendable {
 
     /// A picture that needs no other file and reads well on light and dark pages. The deeper a cell, the larger its share of the
     /// class; errors are drawn deeper than their share, so that few are seen too.
-    public var svg: String {
+    public var svg: String { drawing.svg }
+
+    var drawing: Drawing {
         let count = max(1, classes.count)
         let hasNumbers = count <= 24
         let cell = hasNumbers ? 44.0 : max(4, 900 / Double(count))
@@ -28,7 +30,7 @@ public struct ConfusionMatrix: Sendable {
         let total = counts.reduce(0) { $0 + $1.reduce(0, +) }, hits = counts.indices.reduce(0) { $0 + counts[$1][$1] }
         drawing.text("Confusion", x: 24, y: 36, "title")
         if total > 0 {
-            let share = fixed(Double(hits) / Double(total) * 100, 2)
+            let share = Numbers.fixed(Double(hits) / Double(total) * 100, 2)
             drawing.text("\(hits) of \(total) right (\(share) %); rows are classes, columns answers", x: 24, y: 58)
         }
         // One background in place of a million empty cells.
@@ -37,12 +39,12 @@ public struct ConfusionMatrix: Sendable {
             let sum = counts[row].reduce(0, +)
             let y = top + Double(row) * cell
             if hasNames {
-                drawing.text(clipped(name), x: left - 10, y: y + cell / 2 + 4, "value", anchor: .end)
+                drawing.text(name.clipped(to: 18), x: left - 10, y: y + cell / 2 + 4, "value", anchor: .end)
                 let x = left + Double(row) * cell + cell / 2
                 if isTurned {
-                    drawing.text(clipped(name), x: x + 4, y: top - 10, "value", turned: -50)
+                    drawing.text(name.clipped(to: 18), x: x + 4, y: top - 10, "value", turned: -50)
                 } else {
-                    drawing.text(clipped(name), x: x, y: top - 10, "value", anchor: .middle)
+                    drawing.text(name.clipped(to: 18), x: x, y: top - 10, "value", anchor: .middle)
                 }
             }
             for (column, images) in counts[row].enumerated() where images > 0 || hasNumbers {
@@ -61,8 +63,6 @@ public struct ConfusionMatrix: Sendable {
             }
         }
         drawing.text("blue: right, red: wrong; deeper: a larger share of the class", x: left, y: top + side + 28)
-        return drawing.svg
+        return drawing
     }
-
-    private func clipped(_ name: String) -> String { name.count > 18 ? name.prefix(17) + "…" : name }
 }
