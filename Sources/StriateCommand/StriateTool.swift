@@ -12,8 +12,8 @@ struct StriateTool: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Train.self, Sweep.self, Evaluate.self, Predict.self, Inspect.self, Explain.self, Summary.self, Networks.self, Recipes.self,
-            DataSets.self, RunTensors.self, Export.self, Serve.self, Bench.self,
+            Train.self, Sweep.self, Evaluate.self, Predict.self, Inspect.self, Explain.self, Embed.self, Summary.self, Networks.self,
+            Recipes.self, DataSets.self, RunTensors.self, Export.self, Serve.self, Bench.self,
         ])
 
     static var verbs: [String] { configuration.subcommands.map { $0._commandName } }

@@ -1,4 +1,4 @@
-import StriateGraph
+public import StriateGraph
 
 /// A parameter with the gradient of the loss.
 struct Gradient {
@@ -146,8 +146,8 @@ extension Graph {
         }
     }
 
-    /// The parameters of the layer that makes the logits: the last before which no other has any.
-    func headParameters(of logits: Value) -> Set<String> {
+    /// The names of the parameters of the layer that makes the logits: the last one that has any.
+    public func headParameters(of logits: Value) -> Set<String> {
         let producers = self.producers
         var value = logits
         while true {

@@ -87,6 +87,7 @@ struct Limits {
     static let previewDraws = Limits(flag: "--draws", range: 0...100)
     static let maps = Limits(flag: "--maps", range: 1...4096)
     static let limit = Limits(flag: "--limit", range: 1...Int(Int32.max))
+    static let embedded = Limits(flag: "--limit", range: 4...TSNE.mostThings)
 
     func check(_ value: Int?) throws {
         guard let value, !range.contains(value) else { return }
