@@ -21,7 +21,7 @@ public final class Studio: Sendable {
     /// - Parameters:
     ///   - isVerbose: Whether each request is logged, on standard error.
     ///   - onListening: Called once the server listens, with where: `http://127.0.0.1:8080/`.
-    /// - Throws: ``NetworkError`` or ``EngineError`` where the model cannot be run.
+    /// - Throws: ``StudioError`` for TLS files that cannot be used, ``NetworkError`` or ``EngineError`` where the model cannot be run.
     public init(
         _ model: ServedModel, options: StudioOptions = StudioOptions(), isVerbose: Bool = false,
         onListening: @escaping @Sendable (_ address: String) -> Void = { _ in }
@@ -31,7 +31,7 @@ public final class Studio: Sendable {
         // Apart from what the packages below would have to say.
         var requestLog = logger
         requestLog.logLevel = isVerbose ? .debug : .warning
-        let server = Listener.server(options)
+        let server = try Listener.server(options)
         let engine = try model.engine(threads: options.threads, batch: options.batch)
         let classifier = try BatchedClassifier(model, batch: options.batch, precision: options.precision, engine: engine)
         let metrics = Metrics(batch: options.batch)

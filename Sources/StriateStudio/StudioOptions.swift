@@ -2,12 +2,25 @@ public import StriateGraph
 
 /// How a ``Studio`` listens, what it accepts, and how it computes. The defaults serve one user on this machine.
 public struct StudioOptions: Sendable {
+    /// Files in PEM format; the certificate's file may hold the chain up to its issuer.
+    public struct TLS: Sendable {
+        public var certificate: String
+        public var key: String
+
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
     /// The address to listen on: a name or a number. Loopback, so that no other machine gets in, unless told.
     public var host = "127.0.0.1"
     /// 0 takes a free one.
     public var port = 8080
     /// What requests have to show as `Authorization: Bearer …`; nil for no such need. Visible ASCII without spaces.
     public var token: String?
+    /// Encrypts all connections; nil for none of that.
+    public var tls: TLS?
     /// More names that requests may call this server by where it listens on loopback without a token: that of a proxy in front of it.
     public var allowedHosts: [String] = []
 

@@ -55,7 +55,7 @@ import FoundationNetworking
 
     @Test func wrongFlagsAndTakenPortsAreToldInALine() throws {
         for flags in [
-            ["--port", "70000"], ["--token", "two words"], ["--batch", "0"], ["--queue", "0"], ["--max-body", "0"],
+            ["--port", "70000"], ["--tls-key", "key.pem"], ["--token", "two words"], ["--batch", "0"], ["--queue", "0"], ["--max-body", "0"],
         ] {
             let result = try Tool.run(["serve", "lenet5"] + flags)
             #expect(result.status == 2 && result.errorLines.count <= 2, "\(flags): \(result.errors)")

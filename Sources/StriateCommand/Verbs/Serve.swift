@@ -70,12 +70,19 @@ struct ListeningOptions: ParsableArguments {
         "What requests must show as Authorization: Bearer …; better given by $STRIATE_TOKEN, which other users do not see.", valueName: "secret"))
     var token: String?
 
+    @Option(name: .long, help: ArgumentHelp("Certificate chain for HTTPS, in PEM format.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(name: .long, help: ArgumentHelp("The certificate's private key, in PEM format.", valueName: "file"))
+    var tlsKey: String?
+
     @Option(name: .long, help: ArgumentHelp(
         "Answer to this name too while listening on loopback without a token: that of a proxy in front. May be repeated.", valueName: "name"))
     var allowHost: [String] = []
 
     func validate() throws {
         try Limits.port.check(port)
+        guard (tlsCertificate == nil) == (tlsKey == nil) else { throw UsageError("--tls-certificate and --tls-key go together") }
         guard !host.isEmpty else { throw UsageError("--host takes an address, such as 127.0.0.1") }
         try ListeningOptions.check(token, from: "--token")
     }
@@ -87,6 +94,7 @@ struct ListeningOptions: ParsableArguments {
         options.token = token ?? ProcessInfo.processInfo.environment["STRIATE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
         try ListeningOptions.check(options.token, from: "STRIATE_TOKEN")
         options.allowedHosts = allowHost
+        if let tlsCertificate, let tlsKey { options.tls = .init(certificate: tlsCertificate, key: tlsKey) }
         return options
     }
 

@@ -13,19 +13,23 @@ enum Listener {
                 min(options.mostConnections, OpenFiles.mostConnections), logger: logger))
     }
 
-    /// HTTP/1.1.
-    static func server(_ options: StudioOptions) -> HTTPServerBuilder {
-        .http1(
+    /// HTTP/1.1, over TLS where there is a certificate.
+    ///
+    /// - Throws: ``StudioError`` where certificate and key cannot be used.
+    static func server(_ options: StudioOptions) throws(StudioError) -> HTTPServerBuilder {
+        let http = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [ConnectionGuard(patience: options.patience, mostBodyBytes: options.mostBodyBytes)],
                 // Later than the guard, which says why.
                 idleTimeout: TimeAmount(options.patience + .seconds(1))))
+        guard let tls = options.tls else { return http }
+        return try encrypted(http, tls)
     }
 
     /// `http://127.0.0.1:8080/`
     static func address(_ options: StudioOptions, port: Int?) -> String {
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
-        return "http://\(host):\(port ?? options.port)/"
+        return "\(options.tls == nil ? "http" : "https")://\(host):\(port ?? options.port)/"
     }
 
     /// What went wrong in listening, for users.
