@@ -20,9 +20,11 @@ from PIL import Image  # noqa: E402
 from safetensors.numpy import load_file, save_file  # noqa: E402
 
 TOLERANCE = 1e-3
-# Of a saliency map's places. Its slopes jump where the input of a ReLU passes 0, and in networks with random weights some inputs always lie
-# within rounding of it: noise of 1e-6 behind PyTorch's own convolutions moves its map at 3 % of the places, by up to 3 % of the largest.
+# Of the places of maps that follow slopes down to the picture. Slopes jump where the input of a ReLU passes 0, and in networks with random
+# weights some inputs always lie within rounding of it: noise of 1e-6 behind PyTorch's own convolutions moves its saliency map at 3 % of the
+# places, by up to 3 % of the largest.
 SHARE_OF_PLACES = 0.01
+BY_SLOPES = ["saliency", "integrated-gradients"]
 STEPS, WINDOW, STRIDE = 50, 40, 30
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]
 # The end of the last stage with places, by torchvision's names.
@@ -95,7 +97,8 @@ def compare(name, striate):
             ], check=True, stdout=subprocess.DEVNULL)
         found = load_file(values)
     expected = by_captum(made, x, target, layer)
-    return {method: distance(found[method], map.numpy(), 1 - SHARE_OF_PLACES if method == "saliency" else 1) for method, map in expected.items()}
+    shares = {method: 1 - SHARE_OF_PLACES if method in BY_SLOPES else 1 for method in expected}
+    return {method: distance(found[method], map.numpy(), shares[method]) for method, map in expected.items()}
 
 
 def distance(found, expected, share):
