@@ -14,6 +14,7 @@ public final class Studio: Sendable {
     private let group: ServiceGroup
     private let queue: PredictionQueue
     private let decoders: NIOThreadPool
+    private let desk: ExplanationDesk
 
     /// Threads that decode large pictures: so many of them are in memory at a time.
     private static let decodingThreads = 2
@@ -41,7 +42,9 @@ public final class Studio: Sendable {
         let pictures = PictureReader(
             preprocessing: model.description.preprocessing, bodies: BodyReader(limit: options.mostBodyBytes), mostPixels: options.mostPixels,
             mostPictures: min(options.mostPictures, options.queue), threads: decoders)
-        let endpoints = try Studio.endpoints(of: model, options, pictures, queue, metrics)
+        desk = try ExplanationDesk(model, engine: engine)
+        let explanations = ExplanationRoutes(model: model, pictures: pictures, desk: desk)
+        let endpoints = try Studio.endpoints(of: model, options, PredictionRoutes(model: model, pictures: pictures, queue: queue), explanations, metrics)
         let application = Application(
             router: Studio.router(for: endpoints, options, Answering(metrics: metrics, log: requestLog)), server: server, configuration: Listener.configuration(options, logger),
             onServerRunning: { channel in onListening(Listener.address(options, port: channel.localAddress?.port)) }, logger: logger)
@@ -58,10 +61,12 @@ public final class Studio: Sendable {
     /// - Throws: ``StudioError`` where the address cannot be listened on.
     public func run() async throws {
         decoders.start()
+        desk.start()
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(Listener.explained(error, options)) }
         queue.close()
         try? await decoders.shutdownGracefully()
+        await desk.close()
         try result.get()
     }
 
@@ -69,10 +74,10 @@ public final class Studio: Sendable {
     public func stop() async { await group.triggerGracefulShutdown() }
 
     private static func endpoints(
-        of model: ServedModel, _ options: StudioOptions, _ pictures: PictureReader, _ queue: PredictionQueue, _ metrics: Metrics
+        of model: ServedModel, _ options: StudioOptions, _ predictions: PredictionRoutes, _ explanations: ExplanationRoutes, _ metrics: Metrics
     ) throws -> [Endpoint] {
-        let api = try PredictionRoutes(model: model, pictures: pictures, queue: queue).endpoints + ModelRoutes(model).endpoints
-            + HealthRoutes(network: model.description.network, queue: queue, metrics: metrics).endpoints
+        let health = HealthRoutes(network: model.description.network, queue: predictions.queue, metrics: metrics)
+        let api = try predictions.endpoints + explanations.endpoints + ModelRoutes(model).endpoints + health.endpoints
         return api + DocumentRoutes(describing: api, needsToken: options.token != nil).endpoints + PageRoutes().endpoints
     }
 

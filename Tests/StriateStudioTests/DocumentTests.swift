@@ -27,7 +27,7 @@ import Testing
             let document = try await server.get("/openapi.json").json()
             #expect(document["openapi"] as? String == "3.1.0")
             let operations = try operations(document)
-            #expect(Set(operations.map(\.path)) == ["/v1/predict", "/v1/model", "/v1/model/graph", "/v1/model/weights", "/healthz", "/metrics", "/openapi.json"])
+            #expect(Set(operations.map(\.path)) == ["/v1/predict", "/v1/explain", "/v1/model", "/v1/model/graph", "/v1/model/weights", "/healthz", "/metrics", "/openapi.json"])
             for path in Set(operations.map(\.path)) {
                 let methods = Set(operations.filter { $0.path == path }.map(\.method))
                 for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {

@@ -20,4 +20,14 @@ struct Query {
         }
         return number
     }
+
+    /// - Throws: ``ServiceError`` for what is none of the choices.
+    func choice<Choice: CaseIterable & RawRepresentable<String>>(_ name: String) throws -> Choice? {
+        guard let text = self[name] else { return nil }
+        guard let choice = Choice(rawValue: text) else {
+            let known = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+            throw ServiceError(.badRequest, "\(name) is one of \(known), not \"\(text.prefix(Query.longest))\"")
+        }
+        return choice
+    }
 }

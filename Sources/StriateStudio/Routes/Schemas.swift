@@ -4,6 +4,7 @@ import StriateFormats
 enum Schemas {
     enum Name: String, CaseIterable {
         case predictions = "Predictions"
+        case explanation = "Explanation"
         case model = "Model"
         case health = "Health"
         case error = "Error"
@@ -14,6 +15,7 @@ enum Schemas {
     static func schema(of name: Name) -> JSON {
         switch name {
         case .predictions: predictions
+        case .explanation: explanation
         case .model: model
         case .health: object([("status", ["type": "string", "enum": ["ok"]])])
         case .error: error
@@ -26,14 +28,22 @@ enum Schemas {
 
     private static func array(of items: JSON) -> JSON { ["type": "array", "items": items] }
 
-    /// An object whose members are all required.
-    private static func object(_ members: [(String, JSON)]) -> JSON {
-        ["type": "object", "required": JSON(members.map(\.0)), "properties": .object(members)]
+    /// An object whose members are all required, but for the optional ones.
+    private static func object(_ members: [(String, JSON)], optional: [(String, JSON)] = []) -> JSON {
+        ["type": "object", "required": JSON(members.map(\.0)), "properties": .object(members + optional)]
     }
 
     private static var predictions: JSON {
         let prediction = object([("class", text), ("probability", ["type": "number", "minimum": 0, "maximum": 1])])
         return object([("images", array(of: object([("image", text), ("predictions", array(of: prediction))])))])
+    }
+
+    private static var explanation: JSON {
+        object(
+            [
+                ("image", text), ("method", text), ("class", text), ("probability", number), ("score", number), ("rows", count), ("columns", count),
+                ("values", array(of: number)),
+            ], optional: [("layer", text)])
     }
 
     private static var model: JSON {
