@@ -94,6 +94,44 @@ struct BuiltInRecipe: Sendable {
                 label-smoothing: 0.1
                 """),
         BuiltInRecipe(
+            name: "resnet9/fashion-mnist", about: "the same network, narrower, on articles of clothing",
+            yaml: """
+                network: resnet9
+                width: 16
+                input: 1x28x28
+                data: fashion-mnist
+                val-share: 0.02
+                augment: crop:2,flip
+                epochs: 18
+                batch: 128
+                rate: 0.2
+                momentum: 0.9
+                nesterov: true
+                weight-decay: 0.0005
+                decay: weights
+                schedule: one-cycle
+                label-smoothing: 0.1
+                """),
+        BuiltInRecipe(
+            name: "airbench/cifar10", about: "the most accurate on CIFAR-10 within half an hour: whitened pictures, wide late layers",
+            yaml: """
+                network: airbench
+                data: cifar10
+                augment: crop:2:reflect,flip
+                epochs: 18
+                batch: 256
+                rate: 0.375
+                momentum: 0.85
+                nesterov: true
+                weight-decay: 0.00133
+                decay: weights
+                schedule: one-cycle:0.23:5:3:linear
+                label-smoothing: 0.2
+                whiten: whiten
+                freeze: "*.norm?.weight"
+                rate-factors: "*.norm?.bias=64"
+                """),
+        BuiltInRecipe(
             name: "resnet20/cifar10", about: "the 20-layer residual network on CIFAR-10",
             yaml: """
                 network: resnet20
