@@ -113,7 +113,7 @@ struct BuiltInRecipe: Sendable {
                 label-smoothing: 0.1
                 """),
         BuiltInRecipe(
-            name: "airbench/cifar10", about: "the most accurate on CIFAR-10 within half an hour: whitened pictures, wide late layers",
+            name: "airbench/cifar10", about: "a network with whitened pictures and wide late layers, on CIFAR-10",
             yaml: """
                 network: airbench
                 data: cifar10
