@@ -56,6 +56,37 @@ extension RunFolder {
         }
     }
 
+    /// A model that lies in a run's folder.
+    public struct SavedModel: Hashable, Sendable {
+        public let path: String
+        /// How many epochs it has learned for.
+        public let epoch: Int
+        /// On the validation images, 0…1; nil where there are none.
+        public let accuracy: Double?
+        /// Whether `best.safetensors` is of the same epoch.
+        public fileprivate(set) var isBest = false
+    }
+
+    /// The models of the run's epochs that are there to be seen again, one for each epoch, the earliest first: those that were kept, the best and the
+    /// last. Files that cannot be read are left out.
+    public var savedModels: [SavedModel] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        let kept = names.filter { $0.hasPrefix(Self.modelPrefix) && $0.hasSuffix(Self.modelSuffix) }.sorted().map { "\(path)/\($0)" }
+        let known = (kept + [best, last]).compactMap(Self.savedModel)
+        let bestEpoch = known.first { $0.path == best }?.epoch
+        var models = [Int: SavedModel]()
+        for var model in known where models[model.epoch] == nil {
+            model.isBest = model.epoch == bestEpoch
+            models[model.epoch] = model
+        }
+        return models.values.sorted { $0.epoch < $1.epoch }
+    }
+
+    private static func savedModel(_ path: String) -> SavedModel? {
+        guard let texts = try? Safetensors.metadata(of: path), let training = try? ModelMetadata(texts: texts, file: path).training else { return nil }
+        return SavedModel(path: path, epoch: training.epochs, accuracy: training.accuracy)
+    }
+
     private static let modelPrefix = "epoch-"
     private static let modelSuffix = ".safetensors"
 }

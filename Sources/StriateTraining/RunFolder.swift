@@ -61,12 +61,19 @@ public struct RunFolder: Hashable, Sendable {
     ///
     /// - Throws: ``FormatError`` where there is no run in the folder.
     public init(opening path: String) throws(FormatError) {
+        try self.init(reading: path)
+        let contents = (try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? []
+        for name in contents where name.hasPrefix(AtomicFile.temporaryPrefix) { unlink("\(self.path)/\(name)") }
+    }
+
+    /// A run that is only looked at: nothing in the folder is touched, so that it may be under way.
+    ///
+    /// - Throws: ``FormatError`` where there is no run in the folder.
+    public init(reading path: String) throws(FormatError) {
         self.path = Self.withoutEndingSlashes(path)
         guard FileManager.default.fileExists(atPath: config) else {
             throw FormatError(file: path, "holds no run: there is no config.json")
         }
-        let contents = (try? FileManager.default.contentsOfDirectory(atPath: self.path)) ?? []
-        for name in contents where name.hasPrefix(AtomicFile.temporaryPrefix) { unlink("\(self.path)/\(name)") }
     }
 
     // MARK: - Options

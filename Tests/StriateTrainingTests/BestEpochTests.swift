@@ -54,6 +54,21 @@ import Testing
         }
     }
 
+    @Test func theSavedModelsAreOneForEachEpochInTheirOrder() throws {
+        try withFolder { folder in
+            var options = smallOptions(epochs: 6)
+            (options.keep, options.monitor) = (3, .loss)
+            let run = try smallRun(options, in: RunFolder(creating: "\(folder)/run", options: options))
+            _ = try run.run()
+            let best = try #require(run.position.best).epoch, kept = try #require(run.position.kept).map(\.epoch)
+            try Data("no model".utf8).write(to: URL(fileURLWithPath: "\(run.folder.path)/epoch-0099-0.1000.safetensors"))
+            let saved = try RunFolder(reading: run.folder.path).savedModels
+            #expect(saved.map(\.epoch) == Set(kept + [6]).sorted())
+            #expect(saved.filter(\.isBest).map(\.epoch) == [best])
+            #expect(saved.map(\.accuracy) == saved.map { run.metrics[$0.epoch - 1].validationAccuracy })
+        }
+    }
+
     @Test func keptModelsAreTheSameAfterAnyInterruption() throws {
         try withFolder { folder in
             var options = smallOptions(epochs: 5)

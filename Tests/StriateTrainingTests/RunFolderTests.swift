@@ -69,6 +69,17 @@ import Testing
         }
     }
 
+    @Test func lookingAtARunUnderWayTouchesNothing() throws {
+        try withFolder { folder in
+            _ = try RunFolder(creating: "\(folder)/run", options: smallOptions())
+            let unfinished = "\(folder)/run/\(AtomicFile.temporaryPrefix)x"
+            try Data([1]).write(to: URL(fileURLWithPath: unfinished))
+            _ = try RunFolder(reading: "\(folder)/run/")
+            #expect(FileManager.default.fileExists(atPath: unfinished))
+            #expect(throws: FormatError.self) { try RunFolder(reading: folder) }
+        }
+    }
+
     @Test func metricsAreLinesWithTheAgreedFieldsInFull() throws {
         try withFolder { folder in
             let run = try RunFolder(creating: "\(folder)/run", options: smallOptions())

@@ -56,4 +56,9 @@ public struct PictureBatch: Sendable {
 
     /// The number of images.
     public var count: Int { rows.count }
+
+    /// An image by its number in ``pixels``. It is copied.
+    public func picture(row: Int) -> Picture {
+        Picture(shape: shape, pixels: Array(pixels[row * shape.count..<(row + 1) * shape.count]))
+    }
 }

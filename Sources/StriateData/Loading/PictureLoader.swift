@@ -125,6 +125,25 @@ public final class PictureLoader: Sendable {
 
     /// How many files could not be read so far.
     public var skippedCount: Int { told.withLock { $0.count } }
+
+    /// The numbers of the pictures that could not be read so far.
+    public var unreadable: Set<Int> {
+        let known = told.withLock { $0 }
+        guard case .ready(_, let failures) = content else { return known }
+        return known.union(failures.keys)
+    }
+
+    /// Some pictures by their numbers, as the network sees them; those that cannot be read are left out.
+    ///
+    /// - Throws: ``DataError`` where a file cannot be read and must not be left out.
+    public func pictures(_ numbers: [Int]) throws(DataError) -> [(number: Int, picture: Picture)] {
+        let stream = batches(of: 1, order: numbers)
+        var pictures = [(number: Int, picture: Picture)]()
+        while let batch = try stream.next() {
+            for row in batch.rows { pictures.append((numbers[stream.place - 1], batch.picture(row: row))) }
+        }
+        return pictures
+    }
 }
 
 /// What one picture needs to be ready for the network.

@@ -1,6 +1,5 @@
 import Foundation
 public import StriateData
-import StriateGraph
 
 /// An image that has just been classified, and what the network answered to it.
 public struct ClassifiedImage {
@@ -24,9 +23,9 @@ public struct ClassifiedImage {
         return Double(logits[logits.startIndex + label]) - largest - log(sum)
     }
 
+    /// A class's probability, 0…1.
+    public func probability(of label: Int) -> Double { exp(logProbability(of: label)) }
+
     /// The picture as the network sees it, before it is normalised. It is copied.
-    public var picture: Picture {
-        let size = batch.shape.count
-        return Picture(shape: batch.shape, pixels: Array(batch.pixels[row * size..<(row + 1) * size]))
-    }
+    public var picture: Picture { batch.picture(row: row) }
 }

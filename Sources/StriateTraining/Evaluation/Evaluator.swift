@@ -33,7 +33,9 @@ public final class Evaluator {
     }
 
     /// Classifies all images of a set; see ``evaluate(on:observe:progress:)``.
-    public func evaluate(on images: ImageSet, progress: (Int) -> Void = { _ in }) throws(TrainingError) -> Evaluation {
+    public func evaluate(
+        on images: ImageSet, progress: (Int) throws(TrainingError) -> Void = { _ in }
+    ) throws(TrainingError) -> Evaluation {
         try evaluate(on: PictureLoader(images), progress: progress)
     }
 
@@ -41,10 +43,11 @@ public final class Evaluator {
     ///
     /// - Parameters:
     ///   - observe: Takes each image once it is classified.
-    ///   - progress: Called after each run with the number of images done.
+    ///   - progress: Called after each run with the number of images done; what it throws ends the test.
     /// - Throws: ``TrainingError``, also where an image's loss is not a number.
     public func evaluate(
-        on images: PictureLoader, observe: (ClassifiedImage) -> Void = { _ in }, progress: (Int) -> Void = { _ in }
+        on images: PictureLoader, observe: (ClassifiedImage) -> Void = { _ in },
+        progress: (Int) throws(TrainingError) -> Void = { _ in }
     ) throws(TrainingError) -> Evaluation {
         var tally = Tally(classes: input.classes), count = 0
         let stream = images.batches(of: program.batch)
@@ -63,7 +66,7 @@ public final class Evaluator {
                 observe(image)
             }
             count += batch.count
-            progress(count)
+            try progress(count)
         }
         guard count > 0 else { throw .data("there are no images") }
         return tally.evaluation
