@@ -13,22 +13,33 @@ public struct BrowserModel: Sendable {
     /// All variables' numbers one after another, 32-bit, little-endian.
     public let weights: [UInt8]
 
+    /// A picture to choose, with what the model answered to it.
+    public struct Sample: Sendable {
+        /// As the network sees it.
+        public let picture: Picture
+        public let entry: Gallery.Entry
+
+        public init(picture: Picture, entry: Gallery.Entry) {
+            self.picture = picture
+            self.entry = entry
+        }
+    }
+
     /// - Parameters:
     ///   - facts: What else is known of the model, such as its accuracy, each in a few words.
-    ///   - samples: Pictures to choose from, with their classes.
+    ///   - samples: Pictures to choose from.
+    ///   - offers: What the server that the page comes from has beside the model: `data`, `training`, `saved`.
     /// - Throws: ``NetworkError`` where the model cannot be traced, lacks weights, or has an operation that the page does not know.
     public init(
-        _ model: any ModelArchitecture, weights: Weights, facts: [String] = [], samples: [(picture: Picture, label: String)] = []
+        _ model: any ModelArchitecture, weights: Weights, facts: [String] = [], samples: [Sample] = [], offers: [String] = []
     ) throws(NetworkError) {
         let network = try model.traced(), graph = network.graph
-        var offset = 0, tensors = [(String, JSON)](), bytes = [UInt8]()
+        var offset = 0, tensors = [(String, JSON)]()
         for (variable, _) in graph.variables {
-            guard let tensor = weights[variable.name] else { throw NetworkError("the model has no weights called \(variable.name)") }
             tensors.append((variable.name, ["offset": .integer(offset)]))
-            offset += tensor.shape.count
-            tensor.values.withUnsafeBytes { bytes += $0 }
+            offset += variable.shape.count
         }
-        self.weights = bytes
+        self.weights = try BrowserModel.bytes(of: weights, in: graph)
         let preprocessing = model.preprocessing
         var nodes = [JSON]()
         for node in graph.nodes { nodes.append(try BrowserModel.json(node)) }
@@ -43,8 +54,21 @@ public struct BrowserModel: Sendable {
             ("nodes", .array(nodes)),
             ("layers", .array(network.layers.map(BrowserModel.json))),
             ("tensors", .object(tensors)),
-            ("samples", .array(samples.map { ["pixels": .string(Data($0.picture.pixels).base64EncodedString()), "shape": JSON($0.picture.shape.extents), "label": .string($0.label)] })),
+            ("samples", .array(samples.map { GalleryDocument.json($0.entry, $0.picture, classes: model.classes) })),
+            ("offers", JSON(offers)),
         ])
+    }
+
+    /// All variables' numbers one after another, in the graph's order: 32-bit, little-endian.
+    ///
+    /// - Throws: ``NetworkError`` where one is missing.
+    package static func bytes(of weights: Weights, in graph: Graph) throws(NetworkError) -> [UInt8] {
+        var bytes = [UInt8]()
+        for (variable, _) in graph.variables {
+            guard let tensor = weights[variable.name] else { throw NetworkError("the model has no weights called \(variable.name)") }
+            tensor.values.withUnsafeBytes { bytes += $0 }
+        }
+        return bytes
     }
 
     private static func json(_ preprocessing: Preprocessing) -> JSON {
