@@ -1,6 +1,9 @@
+public import StriateData
 import StriateEngine
+import StriateFormats
 public import StriateGraph
 public import StriateNetworks
+public import StriateTraining
 
 /// The model that a ``Studio`` serves.
 public struct ServedModel: Sendable {
@@ -8,11 +11,30 @@ public struct ServedModel: Sendable {
     public let name: String
     public let description: any ModelArchitecture
     public let weights: Weights
+    /// The pictures to choose from on the page; nil for none.
+    public let data: ServedData?
+    /// The models of the run's epochs, the earliest first; empty where the model is of no run.
+    public let saved: [RunFolder.SavedModel]
 
-    public init(name: String, description: any ModelArchitecture, weights: Weights) {
+    public init(
+        name: String, description: any ModelArchitecture, weights: Weights, data: ServedData? = nil, saved: [RunFolder.SavedModel] = []
+    ) {
         self.name = name
         self.description = description
         self.weights = weights
+        self.data = data
+        self.saved = saved
+    }
+
+    /// Where the model itself stands among ``saved``; nil where it is none of them.
+    var servedPlace: Int? { saved.firstIndex(where: \.isBest) ?? saved.indices.last }
+
+    /// The weights of one of ``saved``.
+    ///
+    /// - Throws: ``FormatError`` where the file cannot be read any more, or is of another network.
+    package func weights(ofSaved place: Int) throws -> Weights {
+        let path = saved[place].path
+        return try ModelFile.read(path).weights.matched(to: description.traced().parameters.map { ($0.path, $0.shape) }, from: path)
     }
 
     /// Multiply-adds of a batch below which a second thread costs more than it helps: it would wait longer than it works, on a
@@ -26,5 +48,20 @@ public struct ServedModel: Sendable {
     func engine(threads: Int?, batch: Int) throws -> LaneEngine {
         let isSmall = try description.traced().multiplyAdds <= ServedModel.worthThreads / batch
         return try LaneEngine(threads: threads ?? (isSmall ? 1 : nil))
+    }
+}
+
+/// The data set of a ``ServedModel``, as the model sees it, with its classes' numbers.
+public struct ServedData: Sendable {
+    /// What the user called it.
+    public let name: String
+    public let test: PictureLoader
+    /// Nil where there are none.
+    public let training: PictureLoader?
+
+    public init(name: String, test: PictureLoader, training: PictureLoader?) {
+        self.name = name
+        self.test = test
+        self.training = training
     }
 }

@@ -15,6 +15,7 @@ public final class Studio: Sendable {
     private let queue: PredictionQueue
     private let decoders: NIOThreadPool
     private let desk: ExplanationDesk
+    private let gallery: GalleryService
 
     /// Threads that decode large pictures: so many of them are in memory at a time.
     private static let decodingThreads = 2
@@ -43,8 +44,9 @@ public final class Studio: Sendable {
             preprocessing: model.description.preprocessing, bodies: BodyReader(limit: options.mostBodyBytes), mostPixels: options.mostPixels,
             mostPictures: min(options.mostPictures, options.queue), threads: decoders)
         desk = try ExplanationDesk(model, engine: engine)
+        gallery = try GalleryService(model, threads: options.threads)
         let explanations = ExplanationRoutes(model: model, pictures: pictures, desk: desk)
-        let endpoints = try Studio.endpoints(of: model, options, PredictionRoutes(model: model, pictures: pictures, queue: queue), explanations, metrics)
+        let endpoints = try Studio.endpoints(of: model, options, PredictionRoutes(model: model, pictures: pictures, queue: queue), explanations, gallery, metrics)
         let application = Application(
             router: Studio.router(for: endpoints, options, Answering(metrics: metrics, log: requestLog)), server: server, configuration: Listener.configuration(options, logger),
             onServerRunning: { channel in onListening(Listener.address(options, port: channel.localAddress?.port)) }, logger: logger)
@@ -62,11 +64,13 @@ public final class Studio: Sendable {
     public func run() async throws {
         decoders.start()
         desk.start()
+        gallery.start()
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(Listener.explained(error, options)) }
         queue.close()
         try? await decoders.shutdownGracefully()
         await desk.close()
+        await gallery.close()
         try result.get()
     }
 
@@ -74,10 +78,11 @@ public final class Studio: Sendable {
     public func stop() async { await group.triggerGracefulShutdown() }
 
     private static func endpoints(
-        of model: ServedModel, _ options: StudioOptions, _ predictions: PredictionRoutes, _ explanations: ExplanationRoutes, _ metrics: Metrics
+        of model: ServedModel, _ options: StudioOptions, _ predictions: PredictionRoutes, _ explanations: ExplanationRoutes,
+        _ gallery: GalleryService, _ metrics: Metrics
     ) throws -> [Endpoint] {
         let health = HealthRoutes(network: model.description.network, queue: predictions.queue, metrics: metrics)
-        let api = try predictions.endpoints + explanations.endpoints + ModelRoutes(model).endpoints + health.endpoints
+        let api = try predictions.endpoints + explanations.endpoints + ModelRoutes(model).endpoints + gallery.endpoints() + health.endpoints
         return api + DocumentRoutes(describing: api, needsToken: options.token != nil).endpoints + PageRoutes().endpoints
     }
 

@@ -18,6 +18,13 @@ struct LoadingOptions: ParsableArguments {
         _ = try place()
     }
 
+    /// For verbs that need no data: nothing is said of how data are read unless they are named.
+    func checkUse(of data: String?, _ location: DataOptions) throws {
+        let given = strict ? "--strict" : cache != nil ? "--cache" : workers != nil ? "--workers" : location.dataDir != nil ? "--data-dir" : nil
+        guard data == nil, let given else { return }
+        throw UsageError("\(given) goes with --data")
+    }
+
     /// - Parameters:
     ///   - threads: Those of the engine.
     func settings(threads: Int, _ output: OutputOptions) throws -> LoadingSettings {

@@ -33,17 +33,9 @@ struct Evaluate: ParsableCommand {
 
     func run() throws {
         let source = try DataSource(data, directory: location.dataDir, seed: seed.seed)
-        // A file that cannot be read is told before a download begins.
-        let isByName = LoadedModel.isByName(model)
-        let known = isByName ? nil : try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
-        let reader = try source.open([.test], split: try split(), isStrict: loading.strict, output)
-        let loaded = try known
-            ?? LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: reader.classes)
-        guard reader.classes.count <= loaded.description.classes.count else {
-            throw WorkError(
-                "\(data) has \(reader.classes.count) classes, but \(model) tells \(loaded.description.classes.count) apart; "
-                    + "evaluate it on the data it was trained for")
-        }
+        let tested = try ModelOnData(
+            model, on: source, splits: [.test], options: network, input: picture.shape(), isStrict: loading.strict, output)
+        let loaded = tested.loaded
         let description = calibrate ? loaded.description.uncalibrated : loaded.description
         let engine = try compute.engine()
         let evaluator = try Evaluator(
@@ -52,15 +44,11 @@ struct Evaluate: ParsableCommand {
         // Every picture is seen once.
         var settings = try loading.settings(threads: engine.threads, output)
         settings.cache = settings.cache ?? LoadingSettings.Cache.none
-        func load(_ split: DataSet.Split) throws -> PictureLoader {
-            try reader.loader(split, for: description.preprocessing, settings: settings)
-                .labelled(as: description.classes, data: data, model: model)
-        }
         var details = EvaluationDetails(classes: description.classes.count)
         let calibration = try calibrate ? fitTemperature(
-            evaluator, load(.validation), classes: description.classes.count, hasValidation: reader.hasValidation) : nil
-        let fitted = try load(.test)
-        guard fitted.count > 0 else { throw WorkError("\(data): there are no test images") }
+            evaluator, tested.pictures(.validation, settings: settings), classes: description.classes.count,
+            hasValidation: tested.reader.hasValidation) : nil
+        let fitted = try tested.testPictures(settings: settings)
 
         let (result, answers) = try followed(evaluator, on: fitted, classes: description.classes.count) { details.add($0) }
         if let predictions { try AtomicFile.write(table(of: answers, description.classes), to: predictions) }
@@ -91,15 +79,6 @@ struct Evaluate: ParsableCommand {
             live?.draw(Double(done) / Double(total), "\(Numbers.grouped(done)) of \(Numbers.grouped(total)) images")
         }
         return (evaluation, answers)
-    }
-
-    /// A run that divided these data itself is not tested with what it learned from.
-    private func split() throws -> DataSplit {
-        let path = RunFolder.split(in: model)
-        guard FileManager.default.fileExists(atPath: path), let options = try? RunFolder(opening: model).options(),
-            URL(fileURLWithPath: options.data).resolvingSymlinksInPath() == URL(fileURLWithPath: data).resolvingSymlinksInPath()
-        else { return DataSplit() }
-        return DataSplit(saved: try SavedSplit(contentsOf: path))
     }
 
     private func fitTemperature(

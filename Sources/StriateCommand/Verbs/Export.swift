@@ -28,18 +28,30 @@ struct Export: ParsableCommand {
     @Option(name: .long, help: ArgumentHelp("Divides each channel after that.", valueName: "a,b,c"))
     var std: String?
 
+    @Option(name: .long, help: ArgumentHelp("The data set of which a page gets pictures to choose from.", valueName: "data"))
+    var data: String?
+
+    @OptionGroup var location: DataOptions
+    @OptionGroup var loading: LoadingOptions
     @OptionGroup var network: NetworkOptions
     @OptionGroup var picture: InputOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws { try loading.checkUse(of: data, location) }
+
     func run() throws {
         let isONNX = StoredModel.isONNX(to), isPage = to.lowercased().hasSuffix(".html")
         guard isONNX || isPage || to.lowercased().hasSuffix(".safetensors") else {
             throw UsageError("--to takes a file that ends with .onnx, .safetensors or .html, not \"\(to)\"")
         }
+        guard isPage || data == nil else { throw UsageError("--data goes with an .html file") }
         guard isONNX || !withPreprocessing else { throw UsageError("--with-preprocessing goes with an .onnx file") }
+        if let data {
+            try AtomicFile.write(pageWithPictures(of: DataSource(data, directory: location.dataDir, seed: seed.seed)).html, to: to)
+            return report(check: nil)
+        }
         let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
         let description = try normalized(loaded.description)
         guard !isPage else {
@@ -51,6 +63,17 @@ struct Export: ParsableCommand {
             return report(check: nil)
         }
         try report(check: writeONNX(description, loaded.weights))
+    }
+
+    /// The page with pictures to choose from: some of each class, and the worst mistakes.
+    private func pageWithPictures(of source: DataSource) throws -> OfflinePage {
+        let shown = try ModelOnData(model, on: source, splits: [.test], options: network, input: picture.shape(), isStrict: loading.strict, output)
+        let description = try normalized(shown.loaded.description), weights = shown.loaded.weights, engine = try compute.engine()
+        let pictures = try shown.testPictures(settings: loading.settings(threads: engine.threads, output))
+        let evaluator = try Evaluator(description.traced().graph, weights: weights, loss: Loss(description.recipe.loss), engine: engine)
+        let gallery = try Gallery(testing: evaluator, on: pictures)
+        let accuracy = "\(Numbers.percent(gallery.evaluation.accuracy)) of \(Numbers.count(gallery.evaluation.samples, "test picture")) of \(source.name) right"
+        return OfflinePage(try BrowserModel(description, weights: weights, facts: [accuracy], samples: gallery.picks(from: pictures)))
     }
 
     /// The model with the normalisation that the user gave.

@@ -15,6 +15,11 @@ struct Serve: ParsableCommand {
     @Argument(help: "A network's name, a model file, or a run's folder.")
     var model: String
 
+    @Option(name: .long, help: ArgumentHelp("The data set whose pictures the page shows, with what the model takes them for.", valueName: "data"))
+    var data: String?
+
+    @OptionGroup var location: DataOptions
+    @OptionGroup var loading: LoadingOptions
     @OptionGroup var listening: ListeningOptions
     @OptionGroup var limits: ServiceLimits
     @OptionGroup var network: NetworkOptions
@@ -27,23 +32,39 @@ struct Serve: ParsableCommand {
     @Flag(name: .long, help: "Log each request on standard error.")
     var verbose = false
 
+    func validate() throws { try loading.checkUse(of: data, location) }
+
     func run() throws {
-        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        let served = try servedModel()
         var options = try listening.options()
         limits.apply(to: &options)
         options.threads = threads.threads
         options.precision = try precision.allowed()
         // A client that leaves is no reason to end.
         signal(SIGPIPE, SIG_IGN)
-        let network = loaded.description.network, json = output.json
-        let studio = try Studio(
-            ServedModel(name: model, description: loaded.description, weights: loaded.weights), options: options, isVerbose: verbose
-        ) { address in
+        let network = served.description.network, json = output.json
+        let studio = try Studio(served, options: options, isVerbose: verbose) { address in
             let line: JSON = ["address": .string(address), "network": .string(network)]
             Output.line(json ? line.text : "\(network) at \(address)")
         }
         let interrupt = Interrupt { Task { await studio.stop() } }
         try withExtendedLifetime(interrupt) { try Serve.wait { try await studio.run() } }
+    }
+
+    private func servedModel() throws -> ServedModel {
+        // Where the model is no run, nothing was saved beside it.
+        let saved = (try? RunFolder(reading: model))?.savedModels ?? []
+        guard let data else {
+            let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+            return ServedModel(name: model, description: loaded.description, weights: loaded.weights, saved: saved)
+        }
+        let source = try DataSource(data, directory: location.dataDir, seed: seed.seed)
+        let shown = try ModelOnData(
+            model, on: source, splits: [.train, .test], options: network, input: picture.shape(), isStrict: loading.strict, output)
+        let settings = try loading.settings(threads: threads.threads ?? ProcessInfo.processInfo.activeProcessorCount, output)
+        let pictures = ServedData(
+            name: data, test: try shown.testPictures(settings: settings), training: shown.trainingPictures(settings: settings, output))
+        return ServedModel(name: model, description: shown.loaded.description, weights: shown.loaded.weights, data: pictures, saved: saved)
     }
 
     /// Waits for work that does not need this thread.

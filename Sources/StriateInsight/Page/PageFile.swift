@@ -19,8 +19,10 @@ public struct PageFile: Sendable {
     public static let scripts = [
         PageFile(name: "engine.js", bytes: PackageResources.engine_js), PageFile(name: "pictures.js", bytes: PackageResources.pictures_js),
         PageFile(name: "colours.js", bytes: PackageResources.colours_js), PageFile(name: "pen.js", bytes: PackageResources.pen_js),
-        PageFile(name: "layers.js", bytes: PackageResources.layers_js), PageFile(name: "sums.js", bytes: PackageResources.sums_js),
-        PageFile(name: "changes.js", bytes: PackageResources.changes_js), PageFile(name: "why.js", bytes: PackageResources.why_js),
+        PageFile(name: "filters.js", bytes: PackageResources.filters_js), PageFile(name: "layers.js", bytes: PackageResources.layers_js),
+        PageFile(name: "sums.js", bytes: PackageResources.sums_js), PageFile(name: "changes.js", bytes: PackageResources.changes_js),
+        PageFile(name: "why.js", bytes: PackageResources.why_js), PageFile(name: "gallery.js", bytes: PackageResources.gallery_js),
+        PageFile(name: "exciting.js", bytes: PackageResources.exciting_js), PageFile(name: "epochs.js", bytes: PackageResources.epochs_js),
         PageFile(name: "app.js", bytes: PackageResources.app_js),
     ]
 

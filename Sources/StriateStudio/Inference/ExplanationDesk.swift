@@ -1,16 +1,10 @@
-import NIOPosix
 import Striate
-import Synchronization
 
 /// Explains one picture after another, on a thread of its own: an explanation takes as long as many answers.
 final class ExplanationDesk: Sendable {
     /// Used on the one thread alone.
     private nonisolated(unsafe) let explainer: Explainer
-    private let thread = NIOThreadPool(numberOfThreads: 1)
-    private let waiting = Atomic<Int>(0)
-
-    /// The most pictures that wait, the one in work included.
-    private static let capacity = 16
+    private let queue = WorkQueue(capacity: 16, waiters: "pictures wait to be explained")
 
     /// Explains nothing before ``start()``.
     ///
@@ -19,18 +13,14 @@ final class ExplanationDesk: Sendable {
         explainer = try Explainer(model.description, weights: model.weights, engine: engine)
     }
 
-    func start() { thread.start() }
+    func start() { queue.start() }
 
     /// What in a picture speaks for a class (the most probable one if nil), and the probabilities of all.
     ///
     /// - Throws: ``ServiceError`` where so many cannot wait now, or the model cannot be asked so.
     func explain(_ picture: Picture, by method: ExplanationMethod, target: Int?) async throws -> (Explanation, [Float]) {
-        defer { waiting.subtract(1, ordering: .relaxed) }
-        guard waiting.add(1, ordering: .relaxed).newValue <= ExplanationDesk.capacity else {
-            throw ServiceError.overloaded("\(ExplanationDesk.capacity) pictures wait to be explained; try again in a second")
-        }
         do {
-            return try await thread.runIfActive { [self] in
+            return try await queue.run { [self] in
                 (try explainer.explain(picture, by: method, target: target), probabilities(of: try explainer.logits(of: picture)))
             }
         } catch let error as InsightError {
@@ -38,5 +28,5 @@ final class ExplanationDesk: Sendable {
         }
     }
 
-    func close() async { try? await thread.shutdownGracefully() }
+    func close() async { await queue.close() }
 }

@@ -35,7 +35,8 @@ struct ModelRoutes: Sendable {
             return .failure(ServiceError(.notFound, "a browser does not take weights of \(size >> 20) MiB; at most \(OfflinePage.mostWeightBytes >> 20) are sent"))
         }
         do {
-            let browser = try BrowserModel(model.description, weights: model.weights)
+            let offers = (model.data == nil ? [] : ["data"]) + (model.data?.training == nil ? [] : ["training"]) + (model.saved.isEmpty ? [] : ["saved"])
+            let browser = try BrowserModel(model.description, weights: model.weights, offers: offers)
             let graph = StaticContent(type: MediaTypes.json, Array(browser.graph.text.utf8))
             return .success((graph, StaticContent(type: MediaTypes.bytes, browser.weights)))
         } catch {

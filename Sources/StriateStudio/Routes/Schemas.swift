@@ -6,6 +6,10 @@ enum Schemas {
         case predictions = "Predictions"
         case explanation = "Explanation"
         case model = "Model"
+        case test = "Test"
+        case gallery = "Gallery"
+        case exciting = "ExcitingPictures"
+        case savedModels = "SavedModels"
         case health = "Health"
         case error = "Error"
     }
@@ -17,6 +21,10 @@ enum Schemas {
         case .predictions: predictions
         case .explanation: explanation
         case .model: model
+        case .test: test
+        case .gallery: gallery
+        case .exciting: exciting
+        case .savedModels: savedModels
         case .health: object([("status", ["type": "string", "enum": ["ok"]])])
         case .error: error
         }
@@ -25,6 +33,7 @@ enum Schemas {
     private static let text: JSON = ["type": "string"]
     private static let count: JSON = ["type": "integer", "minimum": 0]
     private static let number: JSON = ["type": "number"]
+    private static let flag: JSON = ["type": "boolean"]
 
     private static func array(of items: JSON) -> JSON { ["type": "array", "items": items] }
 
@@ -49,7 +58,7 @@ enum Schemas {
     private static var model: JSON {
         let layer = object([
             ("name", text), ("kind", text), ("output_shape", array(of: count)), ("parameters", count), ("multiply_adds", count),
-            ("container", ["type": "boolean"]),
+            ("container", flag),
         ])
         let preprocessing = object([("fit", text), ("mean", array(of: number)), ("standard_deviation", array(of: number))])
         return object([
@@ -57,6 +66,32 @@ enum Schemas {
             ("preprocessing", preprocessing), ("classes", array(of: text)), ("parameters", count), ("multiply_adds", count),
             ("layers", array(of: layer)),
         ])
+    }
+
+    /// `cells` are class, answer and how many pictures, by numbers; those of no picture are left out.
+    private static var test: JSON {
+        object(
+            [("data", text), ("pictures", count), ("training_pictures", count), ("tested", count), ("finished", flag)],
+            optional: [("accuracy", number), ("loss", number), ("errors", count), ("cells", array(of: array(of: count)))])
+    }
+
+    /// `pixels` are the picture's bytes in base 64, channel by channel.
+    private static var gallery: JSON {
+        let picture = object([("number", count), ("class", text), ("answer", text), ("probability", number), ("pixels", text)])
+        return object([("total", count), ("from", count), ("next", count), ("shape", array(of: count)), ("pictures", array(of: picture))])
+    }
+
+    private static var exciting: JSON {
+        let picture = object([("number", count), ("class", text), ("value", number), ("row", count), ("column", count), ("pixels", text)])
+        return object([
+            ("layer", text), ("map", count), ("maps", count), ("looked", count), ("of", count), ("shape", array(of: count)),
+            ("pictures", array(of: picture)),
+        ])
+    }
+
+    private static var savedModels: JSON {
+        let model = object([("epoch", count), ("best", flag)], optional: [("accuracy", number)])
+        return object([("served", count), ("models", array(of: model))])
     }
 
     private static var error: JSON {

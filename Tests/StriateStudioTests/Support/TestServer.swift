@@ -12,11 +12,18 @@ struct TestServer: Sendable {
     static func run(
         _ network: String = "lenet5", options change: (inout StudioOptions) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
     ) async throws {
+        try await run(model(network), options: change, body)
+    }
+
+    /// Serves a model while `body` runs; ends with the server gone.
+    static func run(
+        _ model: ServedModel, options change: (inout StudioOptions) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
+    ) async throws {
         var options = StudioOptions()
         options.port = 0
         change(&options)
         let (addresses, continuation) = AsyncStream<String>.makeStream()
-        let studio = try Studio(model(network), options: options) { continuation.yield($0) }
+        let studio = try Studio(model, options: options) { continuation.yield($0) }
         let running = Task {
             defer { continuation.finish() }
             try await studio.run()

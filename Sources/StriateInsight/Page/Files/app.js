@@ -9,25 +9,27 @@
     find("problem").hidden = false;
   }
 
-  /// The model from the page itself, where it was exported with it, or from the server.
-  async function load() {
-    const inside = find("model");
-    if (inside) {
-      const description = JSON.parse(inside.textContent), bytes = Uint8Array.from(atob(find("weights").textContent), c => c.charCodeAt(0));
-      return new Engine.Model(description, new Float32Array(bytes.buffer));
-    }
-    const get = async path => {
+  /// The server that the page comes from; null where it is a file with the model in it.
+  const server = find("model") ? null : {
+    async get(path) {
       const token = sessionStorage.getItem("token");
       const response = await fetch(path, token ? { headers: { Authorization: `Bearer ${token}` } } : {});
       if (response.ok) return response;
       if (response.status === 401) {
         await askForToken();
-        return get(path);
+        return this.get(path);
       }
       throw new Error((await response.json().catch(() => null))?.error?.message ?? `${path}: ${response.status}`);
-    };
-    const description = await (await get("v1/model/graph")).json();
-    return new Engine.Model(description, new Float32Array(await (await get("v1/model/weights")).arrayBuffer()));
+    },
+    async json(path) { return (await this.get(path)).json(); },
+    async buffer(path) { return (await this.get(path)).arrayBuffer(); },
+  };
+
+  /// The model from the page itself, where it was exported with it, or from the server.
+  async function load() {
+    if (server) return new Engine.Model(await server.json("v1/model/graph"), new Float32Array(await server.buffer("v1/model/weights")));
+    const description = JSON.parse(find("model").textContent), bytes = Uint8Array.from(atob(find("weights").textContent), c => c.charCodeAt(0));
+    return new Engine.Model(description, new Float32Array(bytes.buffer));
   }
 
   /// Waits for the word that this server asks for.
@@ -60,14 +62,14 @@
     find("problem").hidden = true;
     refresh();
   });
-  /// "pen", or a picture `{ pixels, shape }` of any size; null for nothing.
+  /// "pen", or a picture `{ pixels, shape }` of any size, which is fitted to the network unless it is so already (`isFitted`); null for nothing.
   let source = null;
   /// Pixels of the network's picture that are covered.
   let covered = null;
 
   function fitted(settings) {
     if (source === null) return null;
-    if (source !== "pen") return Pictures.fit(source, preprocessing);
+    if (source !== "pen") return source.isFitted ? source.pixels : Pictures.fit(source, preprocessing);
     pen.width = settings.stroke;
     const picture = pen.picture();
     return picture && Pictures.fit(picture, preprocessing);
@@ -93,9 +95,19 @@
       return bytes && model.probabilities(model.run(bytes));
     },
   });
-  const sum = new SumView(find("sum"), model);
+  /// A picture of the data is the very one that the network learns from or is tested with.
+  const takeFitted = pixels => take({ pixels, shape, isFitted: true });
+  const gallery = new GalleryView(model, server, takeFitted);
+  const epochs = new Epochs(model, server, (saved, isPassing) => {
+    layers.drawFilters();
+    refresh();
+    return gallery.showSaved(saved, isPassing);
+  });
+  const exciting = new ExcitingView(model, server, { saved: () => epochs.saved, take: takeFitted });
+  const onExcite = server && model.offers.includes("training") ? (layer, channel) => exciting.show(layer, channel) : null;
+  const sum = new SumView(find("sum"), model, { onExcite });
   const layers = new LayersView(find("layers"), model, {
-    onClick: (layer, unit) => sum.show(layer, unit, results), onMute: () => refresh(),
+    onClick: (layer, unit) => sum.show(layer, unit, results), onMute: () => refresh(), onExcite,
   });
   const why = new Why(model, () => refresh());
   let results = null;
@@ -221,17 +233,6 @@
     find("camera").textContent = "Camera";
   }
 
-  for (const sample of model.samples) {
-    const button = document.createElement("button"), canvas = document.createElement("canvas");
-    const bytes = Uint8ClampedArray.from(atob(sample.pixels), c => c.charCodeAt(0));
-    Colours.picture(canvas, bytes, sample.shape);
-    button.type = "button";
-    button.setAttribute("aria-label", `example: ${sample.label}`);
-    button.append(canvas);
-    button.addEventListener("click", () => take({ pixels: bytes, shape: sample.shape }));
-    find("samples").append(button);
-  }
-
   // MARK: - Covering
 
   const cover = find("cover");
@@ -280,7 +281,12 @@
   const legend = find("legend");
   const drawLegend = () => Colours.signed(legend, Float32Array.from({ length: 128 }, (_, k) => k - 63.5), 1, 128, 63.5);
   drawLegend();
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { drawLegend(); if (results) update(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+    drawLegend();
+    layers.drawFilters();
+    if (results) update();
+  });
   clear();
   document.body.dataset.ready = "true";
+  try { await Promise.all([epochs.load(), gallery.start()]); } catch (error) { fail(error.message); }
 })();

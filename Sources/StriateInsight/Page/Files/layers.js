@@ -2,12 +2,14 @@
 
 // Every layer's maps, in network order. Each map is a canvas of its own size, enlarged by the page; all maps of a layer share one colour scale.
 class LayersView {
-  /// `onClick(layer, unit)` and `onMute()` are called; a unit is `{ channel, row, column, index }`.
-  constructor(container, model, { onClick, onMute }) {
+  /// `onClick(layer, unit)` and `onMute()` are called; a unit is `{ channel, row, column, index }`. `onExcite(layer, channel)` is where there are
+  /// training pictures to show, else null.
+  constructor(container, model, { onClick, onMute, onExcite }) {
     this.container = container;
     this.model = model;
     this.onClick = onClick;
     this.onMute = onMute;
+    this.onExcite = onExcite;
     this.layers = LayersView.shown(model);
     this.cards = this.layers.map(layer => this.card(layer));
     container.replaceChildren(...this.cards.map(card => card.element));
@@ -16,9 +18,12 @@ class LayersView {
   /// How many maps of a layer are shown before somebody asks for all.
   static most = 64;
 
+  /// What stands for the kind of the picture itself, which no layer makes.
+  static inputKind = "as the network sees it";
+
   /// The picture as the network sees it, and the layers that make something new of it.
   static shown(model) {
-    const shown = [{ path: "input", kind: "as the network sees it", value: model.normalized }], values = new Set([model.normalized]);
+    const shown = [{ path: "input", kind: LayersView.inputKind, value: model.normalized }], values = new Set([model.normalized]);
     for (const layer of model.layers) {
       if (layer.isContainer || values.has(layer.value) || !model.values[layer.value].batched) continue;
       // A flattened picture is the same numbers again.
@@ -54,7 +59,14 @@ class LayersView {
     header.append(name, kind, reading);
     element.append(header, maps);
     const isPictures = layer.shape.length === 3 && layer.shape[1] * layer.shape[2] > 1;
-    const card = { layer, element, maps, reading, tiles: [], isPictures };
+    const filters = FiltersView.of(this.model, layer);
+    if (filters) {
+      // Of the first layer they are plain to read: they look at the picture itself.
+      filters.element.open = !this.hasFilters;
+      this.hasFilters = true;
+      element.append(filters.element);
+    }
+    const card = { layer, element, maps, reading, tiles: [], isPictures, filters };
     const count = isPictures ? layer.shape[0] : 1;
     this.addTiles(card, Math.min(count, LayersView.most));
     if (count > LayersView.most) {
@@ -96,7 +108,12 @@ class LayersView {
     const tile = { figure, canvas, channel, rows, columns, boxes: [] };
     this.listen(card, tile);
     // The picture itself stays on.
-    if (card.isPictures && layer !== this.layers[0]) figure.append(this.muteButton(layer, channel));
+    if (card.isPictures && layer !== this.layers[0]) {
+      const buttons = document.createElement("figcaption");
+      buttons.append(this.muteButton(layer, channel));
+      if (this.onExcite) buttons.append(this.exciteButton(layer, channel));
+      figure.append(buttons);
+    }
     return tile;
   }
 
@@ -121,6 +138,17 @@ class LayersView {
       button.setAttribute("aria-pressed", String(isOff));
       this.onMute();
     });
+    return button;
+  }
+
+  exciteButton(layer, channel) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "excite";
+    button.textContent = "top 9";
+    button.title = "The training pictures that excite this map most";
+    button.setAttribute("aria-label", `training pictures that excite map ${channel} of ${layer.path}`);
+    button.addEventListener("click", () => this.onExcite(layer, channel));
     return button;
   }
 
@@ -210,6 +238,9 @@ class LayersView {
     this.results = results;
     for (const card of this.cards) this.drawCard(card);
   }
+
+  /// The weights, or the colours, are others now.
+  drawFilters() { for (const { filters } of this.cards) filters?.draw(); }
 
   drawCard({ layer, tiles, isPictures }) {
     const values = this.results[layer.value], largest = LayersView.magnitude(values);

@@ -2,9 +2,11 @@
 
 // How one unit came to its number: kernel × patch = sum, with the real numbers, then whatever the layer does to the sum.
 class SumView {
-  constructor(dialog, model) {
+  /// `onExcite(layer, channel)`: where there are training pictures to show, else null.
+  constructor(dialog, model, { onExcite }) {
     this.dialog = dialog;
     this.model = model;
+    this.onExcite = onExcite;
     this.heading = dialog.querySelector("h2");
     this.body = dialog.querySelector("#sum-body");
   }
@@ -24,7 +26,17 @@ class SumView {
     if (this.sum !== null) this.dialog.dataset.sum = this.sum;
     const isMuted = this.model.muted.get(layer.value)?.has(unit.channel);
     this.line(isMuted ? "This map is switched off: 0" : `= ${LayersView.number(value)}`, "total");
+    if (this.onExcite && layer.kind !== LayersView.inputKind) this.exciteButton(layer, unit.channel);
     if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  exciteButton(layer, channel) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "excite";
+    button.textContent = `Training pictures that excite this ${layer.shape.length === 3 ? "map" : "unit"} most`;
+    button.addEventListener("click", () => this.onExcite(layer, channel));
+    this.body.append(button);
   }
 
   /// The operations from the one that gathers to the layer's value: those before the last change each element alone.
