@@ -190,6 +190,7 @@ class GalleryView {
     const { classes } = this.model;
     this.shelf.classList.toggle("rounds", this.server !== null && wanted.kind === "samples" && classes.length > 1 && classes.length <= 12 && this.shape[2] <= 64);
     this.shelf.style.setProperty("--classes", classes.length);
+    this.shelf.style.setProperty("--half", Math.ceil(classes.length / 2));
     this.showEnd(page);
   }
 
@@ -206,17 +207,19 @@ class GalleryView {
       const count = wanted.kind === "samples" && classes.length <= 12 ? 2 * classes.length : 24;
       return this.server.json(`v1/data/pictures${this.query({ ...wanted, from, count }, "?")}`);
     }
-    const all = this.model.samples.filter(sample => wanted.kind === "samples" || sample.class !== sample.answer);
-    const samples = wanted.kind === "samples" ? all.filter(sample => sample.class === sample.answer) : all;
-    return { pictures: samples, total: samples.length, next: samples.length };
+    // A page without a server has few, and the mistakes among them are a kind of their own.
+    const pictures = this.model.samples.filter(sample => GalleryView.isMistake(sample) === (wanted.kind === "mistakes"));
+    return { pictures, total: pictures.length, next: pictures.length };
   }
 
-  showEnd({ total, next }) {
+  static isMistake(picture) { return picture.class !== picture.answer; }
+
+  showEnd({ pictures, total, next }) {
     this.next = next;
     this.more.hidden = next >= total;
     const { classes } = this.model, { wanted } = this, shown = Math.min(next, total).toLocaleString("en"), all = total.toLocaleString("en");
     const amount = shown === all ? all : `${shown} of ${all}`;
-    this.caption.textContent = wanted.kind === "samples" ? "Choose a picture, and every layer shows what it makes of it. Framed in red: taken for another class."
+    this.caption.textContent = wanted.kind === "samples" ? `Choose a picture, and every layer shows what it makes of it.${pictures.some(GalleryView.isMistake) ? " Framed in red: taken for another class." : ""}`
       : wanted.kind === "mistakes" ? (total === 0 ? "There are no mistakes." : `${amount} mistakes, the worst first: class → answer.`)
       : wanted.class === wanted.answer ? `${amount} of class ${classes[wanted.class]} recognised, the most doubtful first.`
       : `${amount} of class ${classes[wanted.class]} taken for ${classes[wanted.answer]}, the worst first.`;
@@ -226,13 +229,17 @@ class GalleryView {
 
   button(picture) {
     const button = document.createElement("button"), canvas = document.createElement("canvas"), text = document.createElement("span");
-    const isRight = picture.class === picture.answer, share = `${(100 * picture.probability).toFixed(picture.probability >= 0.9995 ? 0 : 1)} %`;
+    const isRight = !GalleryView.isMistake(picture), share = `${(100 * picture.probability).toFixed(picture.probability >= 0.9995 ? 0 : 1)} %`;
     const pixels = GalleryView.bytes(picture.pixels);
     Colours.picture(canvas, pixels, this.shape);
     button.type = "button";
     button.className = "pick";
     button.classList.toggle("wrong", !isRight);
-    text.textContent = isRight ? `${picture.class} · ${share}` : `${picture.class} → ${picture.answer} · ${share}`;
+    const names = document.createElement("span"), sure = document.createElement("span");
+    names.className = "names";
+    names.textContent = isRight ? picture.class : `${picture.class} → ${picture.answer}`;
+    sure.textContent = share;
+    text.append(names, sure);
     button.title = isRight ? `${picture.class}, recognised with ${share}` : `${picture.class}, taken for ${picture.answer} with ${share}`;
     button.setAttribute("aria-label", button.title);
     button.append(canvas, text);
