@@ -36,8 +36,10 @@ public final class Classifier {
     }
 
     /// A classifier on all processors.
-    public convenience init(_ model: StoredModel, batch: Int = 16) throws {
-        try self.init(model.description, weights: model.weights, batch: batch, engine: LaneEngine())
+    ///
+    /// - Parameter augmentation: How often it looks at each picture.
+    public convenience init(_ model: StoredModel, batch: Int = 16, averagedOver augmentation: TestTimeAugmentation = .none) throws {
+        try self.init(model.description.averaged(over: augmentation), weights: model.weights, batch: batch, engine: LaneEngine())
     }
 
     /// A picture from a file as the model sees it: what the model's own preprocessing makes of it.

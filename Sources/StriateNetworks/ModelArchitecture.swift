@@ -12,7 +12,7 @@ public protocol ModelArchitecture: Sendable {
     var preprocessing: Preprocessing { get }
     /// What a model file has to keep of a graph that was imported; nil for a network of the catalogue.
     var importedGraph: [UInt8]? { get }
-    /// What divides the logits at inference; 1 but for a ``CalibratedModel``.
+    /// What divides the logits at inference; 1 unless there is a ``CalibratedModel`` in it.
     var temperature: Float { get }
     /// The same model with a temperature of 1.
     var uncalibrated: any ModelArchitecture { get }

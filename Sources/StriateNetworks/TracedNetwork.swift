@@ -79,6 +79,14 @@ public struct TracedNetwork: Sendable {
         return network
     }
 
+    /// The same network with means of its logits over several views of its input.
+    func averagingLogits(over views: [PictureView]) throws(ShapeError) -> TracedNetwork {
+        var network = self
+        network.logits = try network.graph.average(of: logits, over: views, of: input)
+        network.graph.output(Self.outputName, network.logits)
+        return network
+    }
+
     /// The numbers that all parameters start from: the same for the same seed, in every process and on every machine.
     public func initialWeights(seed: UInt64) -> Weights {
         var weights = Weights()
