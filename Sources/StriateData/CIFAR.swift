@@ -6,7 +6,7 @@ public enum CIFAR {
     public static let classes = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 
     static let trainFiles = (1...5).map { "data_batch_\($0).bin" }
-    static let testFiles = ["test_batch.bin"]
+    static let testFile = "test_batch.bin"
     static let metaFile = "batches.meta.txt"
 
     /// The records of several files as one set.
@@ -43,10 +43,10 @@ public enum CIFAR {
         return ImageSet(shape: [3, 32, 32], pixels: pixels, labels: labels, classes: classes)
     }
 
-    static func files(of split: DataSet.Split) -> [String] { split == .train ? trainFiles : testFiles }
+    static func files(of split: DataSet.Split) -> [String] { split == .train ? trainFiles : [testFile] }
 
     /// Whether there is one of its files among these.
-    static func isAmong(_ names: [String]) -> Bool { !Set(names).isDisjoint(with: trainFiles + testFiles) }
+    static func isAmong(_ names: [String]) -> Bool { !Set(names).isDisjoint(with: trainFiles + [testFile]) }
 
     /// A part from the files of an archive.
     ///

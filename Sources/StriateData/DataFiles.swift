@@ -18,7 +18,7 @@ enum DataFiles: Hashable, Sendable {
             return
         }
         for place in [folder, folder + "/cifar-10-batches-bin"] {
-            if (CIFAR.trainFiles + CIFAR.testFiles).contains(where: { fileExists(place + "/" + $0) }) {
+            if (CIFAR.trainFiles + [CIFAR.testFile]).contains(where: { fileExists(place + "/" + $0) }) {
                 self = .cifar(folder: place)
                 return
             }
@@ -34,6 +34,14 @@ enum DataFiles: Hashable, Sendable {
         }
         guard let images = find("images-idx3") ?? find("images.idx3"), let labels = find("labels-idx1") ?? find("labels.idx1") else { return nil }
         return Pair(images: images, labels: labels)
+    }
+
+    /// The one file that holds all test images.
+    var testFile: String? {
+        switch self {
+        case .idx(_, _, let test): test?.images
+        case .cifar(let folder): folder + "/" + CIFAR.testFile
+        }
     }
 
     /// Reads one part.

@@ -12,6 +12,8 @@ public struct DataReader: Sendable {
     /// The names of the classes, by label, the same for every part.
     public let classes: [String]
     private let content: Content
+    /// The one file that holds all test images in their order, if there is one.
+    private let testFile: String?
 
     fileprivate enum Content: Sendable {
         case images([DataSet.Split: ImageSet])
@@ -32,6 +34,7 @@ public struct DataReader: Sendable {
         let source = try DataSource(nameOrPath, parts, directory: directory, mirror: mirror, progress: progress)
         name = nameOrPath
         content = try Content(source, parts, seed: seed, split: split)
+        testFile = source.testFile
         switch content {
         case .images(let images): classes = images.values.first?.classes ?? []
         case .pictures(let folders): classes = folders.classes
@@ -75,7 +78,10 @@ public struct DataReader: Sendable {
         guard case .pictures(let files) = content else {
             // What begins with whole pictures takes them as they are.
             let images = try images(split, for: augmentation?.takesWholePictures == true ? nil : preprocessing, limit: limit).images
-            guard let augmentation else { return PictureLoader(images) }
+            guard let augmentation else {
+                let file = split == .test ? testFile : nil
+                return PictureLoader(images) { number in file.map { "\($0):\(number)" } }
+            }
             return PictureLoader(images, for: preprocessing, augmentation: augmentation, seed: seed, settings: settings)
         }
         try checkTraining(split, files)

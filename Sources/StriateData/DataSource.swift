@@ -16,6 +16,16 @@ struct DataSource: Sendable {
         "pictures in a folder for each class, IDX files (train-images-idx3-ubyte, …) or CIFAR binary files (data_batch_1.bin, …)"
 
     let place: Place
+
+    /// The one file that holds all test images in their order, where they are no pictures in files of their own.
+    var testFile: String? {
+        switch place {
+        case .binary(let files): files.testFile
+        case .archive(let path): path + "/" + CIFAR.testFile
+        case .digits, .pictures, .list: nil
+        }
+    }
+
     /// What is known of a data set with a name.
     let entry: CatalogEntry?
 

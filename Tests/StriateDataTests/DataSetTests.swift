@@ -20,6 +20,24 @@ import Testing
         }
     }
 
+    @Test func testImagesAreKnownByTheirFileAndNumber() throws {
+        let preprocessing = Preprocessing([1, 2, 2], mean: [0], standardDeviation: [1])
+        try withFolder { folder in
+            for part in ["train", "t10k"] {
+                try save(images, to: folder + "/\(part)-images-idx3-ubyte")
+                try save(labels, to: folder + "/\(part)-labels-idx1-ubyte")
+            }
+            let reader = try DataReader(folder)
+            let test = try reader.loader(.test, for: preprocessing)
+            #expect((0..<3).map(test.origin) == (0..<3).map { "\(folder)/t10k-images-idx3-ubyte:\($0)" })
+            // Some of the file's training images may be for validation.
+            #expect(try reader.loader(.train, for: preprocessing).origin(of: 0) == nil)
+            let batch = try #require(try test.batches(of: 2, order: [2, 0, 1]).next())
+            #expect(Array(batch.numbers) == [2, 0])
+        }
+        #expect(try DataReader("digits", splits: [.test]).loader(.test, for: preprocessing).origin(of: 0) == nil)
+    }
+
     @Test func onePartAloneIsEnoughToLoadIt() throws {
         try withFolder { folder in
             try save(images, to: folder + "/t10k-images-idx3-ubyte")

@@ -19,7 +19,7 @@ final class FileSource: PictureSource {
         self.decoding = decoding
     }
 
-    func name(at index: Int) -> String { files[index].name }
+    func origin(of index: Int) -> String? { files[index].name }
 
     func picture(at index: Int) throws(DataError) -> Picture {
         let file = files[index]

@@ -13,9 +13,12 @@ public struct LoadedImages: Sendable {
 struct FittedPictures: PictureSource {
     let images: ImageSet
     let failures: [Int: DataError]
+    private let source: any PictureSource
 
     var classes: [String] { images.classes }
     var labels: [Int32] { images.labels }
+
+    func origin(of index: Int) -> String? { source.origin(of: index) }
 
     func picture(at index: Int) throws(DataError) -> Picture {
         if let failure = failures[index] { throw failure }
@@ -24,6 +27,7 @@ struct FittedPictures: PictureSource {
 
     /// Decodes all pictures of a source on all processors.
     init(_ source: some PictureSource, shape: Shape, _ fit: @Sendable (Picture, Int) throws(DataError) -> Picture) {
+        self.source = source
         let found = Mutex<[Int: DataError]>([:])
         let pixels = parallelFill(count: source.count, stride: shape.count) { index, out in
             do throws(DataError) {

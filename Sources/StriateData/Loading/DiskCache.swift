@@ -59,7 +59,7 @@ final class DiskCache<Source: PictureSource>: PictureSource {
     var classes: [String] { source.classes }
     var labels: [Int32] { source.labels }
 
-    func name(at index: Int) -> String { source.name(at: index) }
+    func origin(of index: Int) -> String? { source.origin(of: index) }
 
     func picture(at index: Int) throws(DataError) -> Picture {
         let entry = entries[index]

@@ -8,7 +8,7 @@ struct FittingSource<Source: PictureSource>: PictureSource {
     var classes: [String] { source.classes }
     var labels: [Int32] { source.labels }
 
-    func name(at index: Int) -> String { source.name(at: index) }
+    func origin(of index: Int) -> String? { source.origin(of: index) }
 
     func picture(at index: Int) throws(DataError) -> Picture {
         let picture = try source.picture(at: index)

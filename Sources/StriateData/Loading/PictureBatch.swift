@@ -12,6 +12,8 @@ public struct PictureBatch: Sendable {
     public var labels: [Int32]
     /// The images of the batch, by their numbers in ``pixels`` and ``labels``.
     public let rows: ArraySlice<Int>
+    /// The same images by their numbers in the source that they come from.
+    public let numbers: ArraySlice<Int>
     /// How many classes the data tell apart; every label is below it.
     public let classCount: Int
     /// Second labels, where images were blended.
@@ -35,14 +37,17 @@ public struct PictureBatch: Sendable {
 
     /// Images that were made for this batch alone.
     ///
-    /// - Precondition: there are `shape.count` pixels for each label.
-    public init(shape: Shape, pixels: [UInt8], labels: [Int32], classCount: Int) {
+    /// - Parameter numbers: Those of their source; nil where they have none but their place.
+    /// - Precondition: there are `shape.count` pixels and a number for each label.
+    public init(shape: Shape, pixels: [UInt8], labels: [Int32], classCount: Int, numbers: ArraySlice<Int>? = nil) {
         precondition(pixels.count == labels.count * shape.count, "\(pixels.count) pixels, \(labels.count) images of \(shape)")
         self.shape = shape
         self.pixels = pixels
         self.labels = labels
         self.classCount = classCount
         rows = Array(labels.indices)[...]
+        self.numbers = numbers ?? rows
+        precondition(self.numbers.count == labels.count, "\(self.numbers.count) numbers, \(labels.count) images")
     }
 
     /// Images of a set, by number; none is copied.
@@ -52,6 +57,7 @@ public struct PictureBatch: Sendable {
         labels = images.labels
         classCount = images.classes.count
         self.rows = rows
+        numbers = rows
     }
 
     /// The number of images.

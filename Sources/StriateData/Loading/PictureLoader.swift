@@ -16,6 +16,7 @@ public final class PictureLoader: Sendable {
     public let fingerprint: String
 
     private let content: Content
+    private let origins: @Sendable (Int) -> String?
     private let settings: LoadingSettings
     /// The numbers of pictures that cannot be read and were told.
     private let told = Mutex<Set<Int>>([])
@@ -27,18 +28,21 @@ public final class PictureLoader: Sendable {
     }
 
     private init(
-        shape: Shape, classes: [String], labels: [Int32], fingerprint: String, content: Content, settings: LoadingSettings
+        shape: Shape, classes: [String], labels: [Int32], fingerprint: String, content: Content,
+        origins: @escaping @Sendable (Int) -> String?, settings: LoadingSettings
     ) {
         (self.shape, self.classes, self.labels, self.fingerprint) = (shape, classes, labels, fingerprint)
-        (self.content, self.settings) = (content, settings)
+        (self.content, self.origins, self.settings) = (content, origins, settings)
     }
 
     /// Images in memory, as they are.
-    public convenience init(_ images: ImageSet) {
+    ///
+    /// - Parameter origins: Where each comes from; see ``origin(of:)``.
+    public convenience init(_ images: ImageSet, origins: @escaping @Sendable (Int) -> String? = { _ in nil }) {
         self.init(
             shape: images.shape, classes: images.classes, labels: images.labels,
             fingerprint: "\(images.count) images of \(images.shape), labels \(Fingerprint(images.labels))", content: .ready(images, failures: [:]),
-            settings: LoadingSettings())
+            origins: origins, settings: LoadingSettings())
     }
 
     /// Pictures in memory that were decoded before, of which some could not be read.
@@ -48,7 +52,7 @@ public final class PictureLoader: Sendable {
         let images = pictures.images
         self.init(
             shape: images.shape, classes: images.classes, labels: images.labels, fingerprint: fingerprint,
-            content: .ready(images, failures: pictures.failures), settings: settings)
+            content: .ready(images, failures: pictures.failures), origins: { pictures.origin(of: $0) }, settings: settings)
         for (index, error) in pictures.failures.sorted(by: { $0.key < $1.key }) { try report(index, error) }
     }
 
@@ -66,11 +70,15 @@ public final class PictureLoader: Sendable {
             shape: preprocessing.shape, classes: source.classes, labels: labels,
             fingerprint: fingerprint ?? "\(labels.count) images of \(preprocessing.shape), labels \(Fingerprint(labels))",
             content: .made(PictureMaker(source: source, preprocessing: preprocessing, augmentation: augmentation, seed: seed)),
-            settings: settings)
+            origins: { source.origin(of: $0) }, settings: settings)
     }
 
     /// The number of pictures.
     public var count: Int { labels.count }
+
+    /// Where a picture comes from: its path, `archive.tar/member`, or `t10k-images-idx3-ubyte:123` in a file of many; nil where that is not
+    /// known.
+    public func origin(of number: Int) -> String? { origins(number) }
 
     /// The same pictures with the labels that their classes have in another list, or nil where one of them is not in it.
     public func relabelled(for classes: [String]) -> PictureLoader? {
@@ -93,7 +101,7 @@ public final class PictureLoader: Sendable {
             content = .ready(ImageSet(shape: images.shape, pixels: images.pixels, labels: labels, classes: classes), failures: failures)
         }
         return PictureLoader(
-            shape: shape, classes: classes, labels: labels, fingerprint: fingerprint, content: content, settings: settings)
+            shape: shape, classes: classes, labels: labels, fingerprint: fingerprint, content: content, origins: origins, settings: settings)
     }
 
     // MARK: - Batches

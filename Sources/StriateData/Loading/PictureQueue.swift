@@ -173,8 +173,10 @@ final class PictureQueue: Sendable {
             kept.removeAll(where: failed.contains)
             pixels.keep(kept.map { $0 - places.lowerBound }, stride: task.maker.preprocessing.shape.count)
         }
+        let numbers = kept.map { task.order[$0] }
         var batch = PictureBatch(
-            shape: task.maker.preprocessing.shape, pixels: pixels, labels: kept.map { task.labels[task.order[$0]] }, classCount: task.classCount)
+            shape: task.maker.preprocessing.shape, pixels: pixels, labels: numbers.map { task.labels[$0] }, classCount: task.classCount,
+            numbers: numbers[...])
         if !kept.isEmpty { task.maker.mix(&batch, epoch: task.epoch, place: places.lowerBound) }
         return Made(
             batch: kept.isEmpty ? nil : batch, failures: failures.map { (task.order[$0.place], $0.error) }, end: places.upperBound)

@@ -6,15 +6,18 @@ public protocol PictureSource: Sendable {
     var labels: [Int32] { get }
     /// A picture, upright and of its own size.
     func picture(at index: Int) throws(DataError) -> Picture
-    /// What errors call a picture.
-    func name(at index: Int) -> String
+    /// Where a picture comes from, such as its file or the member of an archive; nil where that is not known.
+    func origin(of index: Int) -> String?
 }
 
 extension PictureSource {
     /// The number of pictures.
     public var count: Int { labels.count }
 
-    public func name(at index: Int) -> String { "picture \(index)" }
+    public func origin(of index: Int) -> String? { nil }
+
+    /// What errors call a picture.
+    func name(at index: Int) -> String { origin(of: index) ?? "picture \(index)" }
 }
 
 extension ImageSet: PictureSource {

@@ -16,7 +16,7 @@ final class RememberingSource<Source: PictureSource>: PictureSource {
     var classes: [String] { source.classes }
     var labels: [Int32] { source.labels }
 
-    func name(at index: Int) -> String { source.name(at: index) }
+    func origin(of index: Int) -> String? { source.origin(of: index) }
 
     func picture(at index: Int) throws(DataError) -> Picture {
         if let picture = kept.withLock({ $0.pictures[index] }) { return picture }

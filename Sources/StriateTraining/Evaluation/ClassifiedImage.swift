@@ -5,6 +5,8 @@ public import StriateData
 public struct ClassifiedImage {
     /// Its place among those that were classified, from 0.
     public let place: Int
+    /// Its number in the loader that it comes from, where those that cannot be read count too.
+    public let number: Int
     /// Its class.
     public let label: Int
     /// One for each class.

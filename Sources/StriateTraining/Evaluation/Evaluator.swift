@@ -55,13 +55,13 @@ public final class Evaluator {
             let feed = try input.feed(batch)
             try computed(try program.run(feed))
             let logits = program.output(TrainingNames.logits).values, losses = program.output(TrainingNames.losses).values
-            for (place, row) in batch.rows.enumerated() {
+            for (place, (row, number)) in zip(batch.rows, batch.numbers).enumerated() {
                 guard losses[place].isFinite else {
                     throw .data("image \(count + place): its loss is \(losses[place]); the network's weights are damaged or too large")
                 }
                 let image = ClassifiedImage(
-                    place: count + place, label: Int(batch.labels[row]), logits: logits[place * input.classes..<(place + 1) * input.classes],
-                    loss: losses[place], batch: batch, row: row)
+                    place: count + place, number: number, label: Int(batch.labels[row]),
+                    logits: logits[place * input.classes..<(place + 1) * input.classes], loss: losses[place], batch: batch, row: row)
                 tally.add(image)
                 observe(image)
             }

@@ -88,7 +88,7 @@ extension PictureBatch {
                 count = order.count * size
             }
         }
-        var batch = PictureBatch(shape: shape, pixels: blended, labels: order.map { labels[$0] }, classCount: classCount)
+        var batch = PictureBatch(shape: shape, pixels: blended, labels: order.map { labels[$0] }, classCount: classCount, numbers: numbers)
         batch.weights = weights
         self = batch
     }
