@@ -75,6 +75,50 @@ import Testing
         }
     }
 
+    @Test func mirrorImagesAreAnsweredAlikeWhereLogitsAreAveragedOverThem() throws {
+        try withFolder { folder in
+            try fill(folder + "/data")
+            #expect(try Tool.run("train", "lenet5-cifar", "--data", "data", "--epochs", "1", "--quiet", "--run", "r", in: folder).status == 0)
+            let picture = try Picture.read(contentsOf: folder + "/data/along/Bild 1.png")
+            for (name, picture) in [("one.png", picture), ("other.png", picture.flippedHorizontally())] {
+                try Data(PNG.encode(picture)).write(to: URL(fileURLWithPath: folder + "/" + name))
+            }
+            func answers(_ flags: String...) throws -> [[String: Double]] {
+                let result = try Tool.run(["predict", "r", "one.png", "other.png", "--json"] + flags, in: folder)
+                #expect(try result.jsonLines().allSatisfy { $0["tta"] as? String == flags.last })
+                return try probabilities("r", ["one.png", "other.png"] + flags, in: folder)
+            }
+            func distance(_ answers: [[String: Double]]) -> Double {
+                answers[0].map { abs($0.value - (answers[1][$0.key] ?? -1)) }.max() ?? 1
+            }
+            #expect(try distance(answers()) > 1e-4)
+            #expect(try distance(answers("--tta", "flip")) < 1e-6)
+            #expect(try distance(answers("--tta", "flip-shift")) > 0)
+            let refused = try Tool.run("predict", "r", "one.png", "--tta", "flips", in: folder)
+            #expect(refused.status == 2 && refused.errors.contains("did you mean flip?"), "\(refused.errors)")
+        }
+    }
+
+    @Test func predictionsNameTheirFiles() throws {
+        try withFolder { folder in
+            try fill(folder + "/data")
+            try Data("no picture".utf8).write(to: URL(fileURLWithPath: folder + "/data/along/Bild 0.png"))
+            try Data("no picture".utf8).write(to: URL(fileURLWithPath: folder + "/data/along/Bild 99.png"))
+            #expect(try Tool.run("train", "lenet5-cifar", "--data", "data", "--epochs", "1", "--quiet", "--run", "r", in: folder).status == 0)
+            for cache in ["none", "ram"] {
+                let tested = try Tool.run(
+                    "evaluate", "r", "--data", "data", "--tta", "flip", "--predictions", "p.csv", "--cache", cache, "--json", in: folder).json()
+                #expect(tested["tta"] as? String == "flip")
+                let rows = try String(contentsOfFile: folder + "/p.csv", encoding: .utf8).split(separator: "\n").map { $0.split(separator: ",") }
+                #expect(rows[0] == ["image", "class", "answer", "probability", "path"] && rows.count == 1 + (tested["samples"] as? Int ?? 0))
+                #expect(rows.dropFirst().allSatisfy { $0[4].hasPrefix("data/\($0[1])/Bild") && !$0[4].hasSuffix("Bild 0.png") })
+                #expect(Set(rows.dropFirst().map { $0[4] }).count == rows.count - 1)
+                let right = rows.dropFirst().count { $0[1] == $0[2] }
+                #expect(tested["accuracy"] as? Double == Double(right) / Double(rows.count - 1))
+            }
+        }
+    }
+
     @Test func aRunGoesOnWithItsOwnSplitAndSeesTheSameWhateverTheWorkers() throws {
         try withFolder { folder in
             try fill(folder + "/data")

@@ -49,6 +49,24 @@ struct PrecisionOptions: ParsableArguments {
     }
 }
 
+/// How often a model looks at each picture.
+struct TestTimeOptions: ParsableArguments {
+    @Option(name: .customLong("tta"), help: ArgumentHelp(
+        "Average the logits of several views of each picture: flip (with its mirror image), flip-shift (and shifted by a pixel); default: none.",
+        valueName: "views"))
+    var views: String?
+
+    func validate() throws { _ = try augmentation() }
+
+    func augmentation() throws -> TestTimeAugmentation {
+        guard let views else { return .none }
+        guard let known = TestTimeAugmentation(rawValue: views) else {
+            throw UsageError.unknown("test-time augmentation", views, among: TestTimeAugmentation.allCases.map(\.rawValue))
+        }
+        return known
+    }
+}
+
 /// The images of a step or a run.
 struct BatchOptions: ParsableArguments {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Images in a batch.", valueName: "n"))

@@ -12,14 +12,12 @@ struct LookingOptions: ParsableArguments {
     @Flag(name: .long, help: "Draw in the terminal too, where it has 24-bit colour.")
     var show = false
 
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var compute: ComputeOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     func loaded() throws -> (model: LoadedModel, picture: Picture) {
-        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        let loaded = try modelOptions.load(model)
         return (loaded, try PictureFile(name: image).read(for: loaded.description.preprocessing))
     }
 

@@ -15,17 +15,13 @@ struct ModelOnData {
     ///   - model: A network's name, a model file, or the folder of a run: one that divided these data itself decides which are for testing.
     ///   - splits: The parts that will be asked for; training pictures may be missing.
     ///   - options: What is said of a network by name.
-    ///   - input: The pictures that a network by name shall see.
     /// - Throws: Where either cannot be read, or the model does not know the data's classes.
     init(
-        _ model: String, on source: DataSource, splits: [DataSet.Split], options: NetworkOptions, input: Shape?, isStrict: Bool, _ output: OutputOptions
+        _ model: String, on source: DataSource, splits: [DataSet.Split], options: ModelOptions, isStrict: Bool, _ output: OutputOptions
     ) throws {
         (self.model, data) = (model, source.name)
-        func load(classes: [String]? = nil) throws -> LoadedModel {
-            try LoadedModel(model, options: options, input: input, seed: source.seed, classes: classes)
-        }
         // A file that cannot be read is told before a download begins.
-        let known = LoadedModel.isByName(model) ? nil : try load()
+        let known = LoadedModel.isByName(model) ? nil : try options.load(model)
         let split = try ModelOnData.split(of: model, dividing: source.name)
         do {
             (reader, trainingFailure) = (try source.open(splits, split: split, isStrict: isStrict, output), nil)
@@ -33,7 +29,7 @@ struct ModelOnData {
             guard let test = try? source.open([.test], split: split, isStrict: isStrict, output) else { throw error }
             (reader, trainingFailure) = (test, error)
         }
-        loaded = try known ?? load(classes: reader.classes)
+        loaded = try known ?? options.load(model, classes: reader.classes)
         guard reader.classes.count <= loaded.description.classes.count else {
             throw WorkError(
                 "\(source.name) has \(reader.classes.count) classes, but \(model) tells \(loaded.description.classes.count) apart; "

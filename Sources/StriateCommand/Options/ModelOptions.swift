@@ -60,6 +60,27 @@ struct InputOptions: ParsableArguments {
     }
 }
 
+/// What decides how a model is made of its name: all verbs that work on one have these.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup var network: NetworkOptions
+    @OptionGroup var picture: InputOptions
+    @OptionGroup var randomness: SeedOptions
+
+    var seed: UInt64 { randomness.seed }
+
+    /// - Parameter classes: The names of the classes where a network by name has to learn them from data.
+    func load(_ model: String, classes: [String]? = nil) throws -> LoadedModel {
+        try LoadedModel(model, options: network, input: picture.shape(), seed: seed, classes: classes)
+    }
+
+    /// The model without its weights where it is a network by name: they are not needed, and a large network has many.
+    func describe(_ model: String) throws -> any ModelArchitecture {
+        guard network.weights == nil, LoadedModel.isByName(model) else { return try load(model).description }
+        return try ModelDescription(
+            network: model, options: network.chosen, classes: LoadedModel.classNames(network.classes, data: nil), input: picture.shape())
+    }
+}
+
 /// A model that was named on the command line: described and with weights.
 struct LoadedModel {
     /// What the user called it.

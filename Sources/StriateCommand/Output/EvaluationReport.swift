@@ -7,6 +7,7 @@ struct EvaluationReport {
     let classes: [String]
     let evaluation: Evaluation
     let answers: Answers
+    let augmentation: TestTimeAugmentation
     /// Nil where none was asked for.
     let calibration: Calibration?
 
@@ -21,8 +22,9 @@ struct EvaluationReport {
                 "f1": JSON(score.f1), "roc_auc": JSON(area),
             ]
         }
-        var members: [(String, JSON)] = [
-            ("model", .string(model)), ("data", .string(data)), ("samples", .integer(evaluation.samples)),
+        var members: [(String, JSON)] = [("model", .string(model)), ("data", .string(data))] + augmentation.json
+        members += [
+            ("samples", .integer(evaluation.samples)),
             ("loss", .number(evaluation.loss)), ("accuracy", .number(evaluation.accuracy)), ("top5", .number(evaluation.top5)),
             ("errors", .integer(evaluation.errors)), ("balanced_accuracy", .number(evaluation.balancedAccuracy)),
             ("macro", json(evaluation.macroAverage)), ("weighted", json(evaluation.weightedAverage)),
@@ -55,7 +57,8 @@ struct EvaluationReport {
 
             \(Numbers.count(evaluation.samples, "image")), loss \(Numbers.fixed(evaluation.loss, 4)), \
             accuracy \(Numbers.percent(evaluation.accuracy)), top-5 \(Numbers.percent(evaluation.top5)), \
-            \(Numbers.count(evaluation.errors, "error"))
+            \(Numbers.count(evaluation.errors, "error"))\
+            \(augmentation == .none ? "" : ", logits averaged over \(augmentation.rawValue)")
             balanced accuracy \(Numbers.percent(evaluation.balancedAccuracy)), \
             ROC-AUC \(answers.areaUnderCurve.map { Numbers.fixed($0, 4) } ?? "–"), \
             calibration error \(Numbers.percent(answers.calibrationError()))
@@ -101,6 +104,11 @@ struct EvaluationReport {
         }
         return table
     }
+}
+
+extension TestTimeAugmentation {
+    /// What JSON says of it: nothing of a single look.
+    var json: [(String, JSON)] { self == .none ? [] : [("tta", .string(rawValue))] }
 }
 
 /// A temperature that was fitted for a model.

@@ -6,7 +6,8 @@ struct BuiltInRecipe: Sendable {
     let about: String
     let yaml: String
 
-    /// A new one is one more entry here.
+    /// A new one is one more entry here. Each is whole, although some are alike: it is what `striate recipes NAME` prints, and better settings
+    /// for one must not change another, whose results were measured.
     static let all = [
         BuiltInRecipe(
             name: "lenet5/mnist", about: "LeNet-5 with ReLU and max pooling on MNIST",

@@ -21,11 +21,9 @@ struct Bench: ParsableCommand {
     var layers = false
 
     @OptionGroup var batch: BatchOptions
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var precision: PrecisionOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws { try Limits.steps.check(steps) }
@@ -60,7 +58,7 @@ struct Bench: ParsableCommand {
 
     /// The model's own copy of its weights is gone when this returns: it shall not count as what a step needs.
     private func compile(_ engine: LaneEngine, _ precision: Precision) throws -> (description: any ModelArchitecture, program: any Program) {
-        let model = try LoadedModel(self.model, options: network, input: picture.shape(), seed: seed.seed)
+        let model = try modelOptions.load(self.model)
         let batch = self.batch.batch ?? model.description.recipe.batch
         let program = try engine.compile(mode.graph(of: model.description, precision: precision), batch: batch)
         try program.adopt(model.weights)
@@ -71,7 +69,7 @@ struct Bench: ParsableCommand {
     private func feeds(for description: any ModelArchitecture, batch: Int) -> [Feed] {
         let size = description.preprocessing.shape.count
         let batches = max(2, min(8, (1 << 24) / max(1, size * batch)))
-        var generator = SeededGenerator(seed: seed.seed, path: "bench")
+        var generator = SeededGenerator(seed: modelOptions.seed, path: "bench")
         let pixels = (0..<batches * batch * size).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
         let labels = (0..<batches * batch).map { _ in Int32(generator.below(description.classes.count)) }
         return (0..<batches).map { index in

@@ -29,13 +29,11 @@ struct Embed: ParsableCommand {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("About how many others each image is near to, in t-SNE.", valueName: "n"))
     var perplexity = 30.0
 
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var location: DataOptions
     @OptionGroup var loading: LoadingOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -46,14 +44,14 @@ struct Embed: ParsableCommand {
     }
 
     func run() throws {
-        let source = try DataSource(data, directory: location.dataDir, seed: seed.seed)
+        let source = try DataSource(data, directory: location.dataDir, seed: modelOptions.seed)
         let reader = try source.open([.test], isStrict: loading.strict, output)
-        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed, classes: reader.classes)
+        let loaded = try modelOptions.load(model, classes: reader.classes)
         let engine = try compute.engine(), classes = loaded.description.classes
         let images = try reader.loader(
             .test, for: loaded.description.preprocessing, settings: loading.settings(threads: engine.threads, output)
         ).labelled(as: classes, data: data, model: model)
-        let order = Array(Shuffle.permutation(of: images.count, seed: seed.seed, epoch: 0).prefix(limit)).sorted()
+        let order = Array(Shuffle.permutation(of: images.count, seed: modelOptions.seed, epoch: 0).prefix(limit)).sorted()
 
         // Before the work, so that it is not done for nothing.
         do { try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true) } catch {

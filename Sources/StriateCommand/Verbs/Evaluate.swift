@@ -21,22 +21,20 @@ struct Evaluate: ParsableCommand {
     @Flag(name: .long, help: "Fit a temperature to the validation images, so that probabilities mean what they say, and write it into the model's file.")
     var calibrate = false
 
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var location: DataOptions
     @OptionGroup var loading: LoadingOptions
+    @OptionGroup var looks: TestTimeOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var precision: PrecisionOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let source = try DataSource(data, directory: location.dataDir, seed: seed.seed)
-        let tested = try ModelOnData(
-            model, on: source, splits: [.test], options: network, input: picture.shape(), isStrict: loading.strict, output)
-        let loaded = tested.loaded
-        let description = calibrate ? loaded.description.uncalibrated : loaded.description
+        let source = try DataSource(data, directory: location.dataDir, seed: modelOptions.seed)
+        let tested = try ModelOnData(model, on: source, splits: [.test], options: modelOptions, isStrict: loading.strict, output)
+        let loaded = tested.loaded, augmentation = try looks.augmentation()
+        let description = (calibrate ? loaded.description.uncalibrated : loaded.description).averaged(over: augmentation)
         let engine = try compute.engine()
         let evaluator = try Evaluator(
             description.traced().graph, weights: loaded.weights, loss: Loss(description.recipe.loss), batch: batch.batch,
@@ -50,15 +48,21 @@ struct Evaluate: ParsableCommand {
             hasValidation: tested.reader.hasValidation) : nil
         let fitted = try tested.testPictures(settings: settings)
 
-        let (result, answers) = try followed(evaluator, on: fitted, classes: description.classes.count) { details.add($0) }
-        if let predictions { try AtomicFile.write(table(of: answers, description.classes), to: predictions) }
+        var origins = [String?]()
+        let (result, answers) = try followed(evaluator, on: fitted, classes: description.classes.count) { image in
+            details.add(image)
+            origins.append(fitted.origin(of: image.number))
+        }
+        if let predictions { try AtomicFile.write(table(of: answers, origins, description.classes), to: predictions) }
         if let report {
-            var page = Report(title: "\(model) on \(data)", classes: description.classes)
+            let title = "\(model) on \(data)" + (augmentation == .none ? "" : ", averaged over \(augmentation.rawValue)")
+            var page = Report(title: title, classes: description.classes)
             (page.evaluation, page.details) = (result, details)
             try AtomicFile.write(page.html(with: page.figures), to: report)
         }
         let table = EvaluationReport(
-            model: model, data: data, classes: description.classes, evaluation: result, answers: answers, calibration: calibration)
+            model: model, data: data, classes: description.classes, evaluation: result, answers: answers, augmentation: augmentation,
+            calibration: calibration)
         Output.line(output.json ? table.json.text : table.text)
         try calibration?.write()
     }
@@ -90,17 +94,23 @@ struct Evaluate: ParsableCommand {
         if !hasValidation, !output.quiet {
             Output.log("\(data) has no validation images: the temperature is fitted to the images that it is tested with")
         }
+        if let views = looks.views, try looks.augmentation() != .none, !output.quiet {
+            Output.log("the temperature is fitted to averaged logits: predict with --tta \(views) too")
+        }
         let answers = try followed(evaluator, on: images, classes: classes).answers
         return Calibration(file: try LoadedModel.file(for: model), images: answers.count, temperature: Float(answers.fittedTemperature()))
     }
 
-    private func table(of answers: Answers, _ classes: [String]) -> String {
-        var lines = ["image,class,answer,probability"]
-        for image in 0..<answers.count {
+    /// - Parameter origins: Where the images come from: a column of its own where that is known.
+    private func table(of answers: Answers, _ origins: [String?], _ classes: [String]) -> String {
+        let areKnown = origins.contains { $0 != nil }
+        var lines = ["image,class,answer,probability" + (areKnown ? ",path" : "")]
+        for (image, origin) in origins.enumerated() {
             let answer = answers.answer(to: image)
-            lines.append(CSV.line([
+            let fields = [
                 String(image), classes[Int(answers.labels[image])], classes[answer], "\(Float(answers.probabilities(of: image)[answer]))",
-            ]))
+            ]
+            lines.append(CSV.line(fields + (areKnown ? [origin ?? ""] : [])))
         }
         return lines.joined(separator: "\n") + "\n"
     }

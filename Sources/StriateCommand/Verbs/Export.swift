@@ -33,10 +33,8 @@ struct Export: ParsableCommand {
 
     @OptionGroup var location: DataOptions
     @OptionGroup var loading: LoadingOptions
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var compute: ComputeOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws { try loading.checkUse(of: data, location) }
@@ -49,10 +47,10 @@ struct Export: ParsableCommand {
         guard isPage || data == nil else { throw UsageError("--data goes with an .html file") }
         guard isONNX || !withPreprocessing else { throw UsageError("--with-preprocessing goes with an .onnx file") }
         if let data {
-            try AtomicFile.write(pageWithPictures(of: DataSource(data, directory: location.dataDir, seed: seed.seed)).html, to: to)
+            try AtomicFile.write(pageWithPictures(of: DataSource(data, directory: location.dataDir, seed: modelOptions.seed)).html, to: to)
             return report(check: nil)
         }
-        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        let loaded = try modelOptions.load(model)
         let description = try normalized(loaded.description)
         guard !isPage else {
             try AtomicFile.write(OfflinePage(BrowserModel(description, weights: loaded.weights)).html, to: to)
@@ -67,7 +65,7 @@ struct Export: ParsableCommand {
 
     /// The page with pictures to choose from: some of each class, and the worst mistakes.
     private func pageWithPictures(of source: DataSource) throws -> OfflinePage {
-        let shown = try ModelOnData(model, on: source, splits: [.test], options: network, input: picture.shape(), isStrict: loading.strict, output)
+        let shown = try ModelOnData(model, on: source, splits: [.test], options: modelOptions, isStrict: loading.strict, output)
         let description = try normalized(shown.loaded.description), weights = shown.loaded.weights, engine = try compute.engine()
         let pictures = try shown.testPictures(settings: loading.settings(threads: engine.threads, output))
         let evaluator = try Evaluator(description.traced().graph, weights: weights, loss: Loss(description.recipe.loss), engine: engine)

@@ -17,20 +17,21 @@ struct Predict: ParsableCommand {
     @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("How many classes to name for each picture.", valueName: "n"))
     var top = 3
 
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
+    @OptionGroup var looks: TestTimeOptions
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var precision: PrecisionOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws { try Limits.top.check(top) }
 
     func run() throws {
-        let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+        let loaded = try modelOptions.load(model)
+        let augmentation = try looks.augmentation()
         let classifier = try Classifier(
-            loaded.description, weights: loaded.weights, batch: batch.batch ?? 64, precision: precision.allowed(), engine: compute.engine())
+            loaded.description.averaged(over: augmentation), weights: loaded.weights, batch: batch.batch ?? 64, precision: precision.allowed(),
+            engine: compute.engine())
         var failures = 0
         func fail(_ error: any Error) {
             failures += 1
@@ -41,7 +42,9 @@ struct Predict: ParsableCommand {
         func predictWaiting() throws {
             guard !waiting.isEmpty else { return }
             let answers = try classifier.probabilities(of: waiting.map(\.picture))
-            for ((name, _), probabilities) in zip(waiting, answers) { show(name, classifier.ranked(probabilities).prefix(top)) }
+            for ((name, _), probabilities) in zip(waiting, answers) {
+                show(name, classifier.ranked(probabilities).prefix(top), averagedOver: augmentation)
+            }
             waiting.removeAll(keepingCapacity: true)
         }
         for argument in images {
@@ -57,10 +60,12 @@ struct Predict: ParsableCommand {
         if failures > 0 { throw EarlyEnd(status: .workFailed) }
     }
 
-    private func show(_ name: String, _ predictions: ArraySlice<Classifier.Prediction>) {
+    private func show(
+        _ name: String, _ predictions: ArraySlice<Classifier.Prediction>, averagedOver augmentation: TestTimeAugmentation
+    ) {
         guard !output.json else {
             let answers = predictions.map { ["class": .string($0.name), "probability": .number(shortest($0.probability))] as JSON }
-            Output.line(JSON.object([("image", .string(name)), ("predictions", .array(answers))]).text)
+            Output.line(JSON.object([("image", .string(name))] + augmentation.json + [("predictions", .array(answers))]).text)
             return
         }
         let answers = predictions.map { "\($0.name) \(Numbers.percent(Double($0.probability)))" }

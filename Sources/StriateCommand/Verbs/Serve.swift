@@ -22,11 +22,9 @@ struct Serve: ParsableCommand {
     @OptionGroup var loading: LoadingOptions
     @OptionGroup var listening: ListeningOptions
     @OptionGroup var limits: ServiceLimits
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var threads: ThreadOptions
     @OptionGroup var precision: PrecisionOptions
-    @OptionGroup var seed: SeedOptions
     @OptionGroup var output: OutputOptions
 
     @Flag(name: .long, help: "Log each request on standard error.")
@@ -55,12 +53,12 @@ struct Serve: ParsableCommand {
         // Where the model is no run, nothing was saved beside it.
         let saved = (try? RunFolder(reading: model))?.savedModels ?? []
         guard let data else {
-            let loaded = try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed)
+            let loaded = try modelOptions.load(model)
             return ServedModel(name: model, description: loaded.description, weights: loaded.weights, saved: saved)
         }
-        let source = try DataSource(data, directory: location.dataDir, seed: seed.seed)
+        let source = try DataSource(data, directory: location.dataDir, seed: modelOptions.seed)
         let shown = try ModelOnData(
-            model, on: source, splits: [.train, .test], options: network, input: picture.shape(), isStrict: loading.strict, output)
+            model, on: source, splits: [.train, .test], options: modelOptions, isStrict: loading.strict, output)
         let settings = try loading.settings(threads: threads.threads ?? ProcessInfo.processInfo.activeProcessorCount, output)
         let pictures = ServedData(
             name: data, test: try shown.testPictures(settings: settings), training: shown.trainingPictures(settings: settings, output))

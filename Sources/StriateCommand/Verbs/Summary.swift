@@ -14,13 +14,11 @@ struct Summary: ParsableCommand {
 
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
-    @OptionGroup var network: NetworkOptions
-    @OptionGroup var picture: InputOptions
-    @OptionGroup var seed: SeedOptions
+    @OptionGroup var modelOptions: ModelOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let description = try description()
+        let description = try modelOptions.describe(model)
         let traced = try description.traced()
         // Few papers count connections, and nobody does in networks of millions.
         let hasConnections = NetworkCatalog.networks.contains { $0.name == description.network && $0.connectionCount != nil }
@@ -38,16 +36,6 @@ struct Summary: ParsableCommand {
         let mode = training ? WorkMode.train : .infer, batch = batch.batch ?? description.recipe.batch, engine = try compute.engine()
         let memory = try engine.memory(for: mode.graph(of: description), batch: batch)
         return Plan(mode: mode, batch: batch, threads: engine.threads, memory: memory)
-    }
-
-    /// Without its weights where it is a network by name: they are not needed, and a large network has many.
-    private func description() throws -> any ModelArchitecture {
-        guard network.weights == nil, LoadedModel.isByName(model) else {
-            return try LoadedModel(model, options: network, input: picture.shape(), seed: seed.seed).description
-        }
-        return try ModelDescription(
-            network: model, options: network.chosen, classes: LoadedModel.classNames(network.classes, data: nil),
-            input: picture.shape())
     }
 
     private func json(_ description: any ModelArchitecture, _ traced: TracedNetwork, _ hasConnections: Bool) -> [(String, JSON)] {
