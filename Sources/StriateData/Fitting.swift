@@ -58,9 +58,8 @@ private enum ChannelConversion { case none, greyToColour, colourToGrey }
 /// How one plane becomes another.
 private enum Placement {
     case none, pad
+    /// Resized, or a part of what that gives.
     case resize(Resizer)
-    /// Resized to `size`, of which the part from `origin` on is kept.
-    case crop(Resizer, size: Extent, origin: Extent)
 
     init(of source: Extent, in target: Extent, _ fit: Preprocessing.Fit) throws(DataError) {
         switch fit {
@@ -71,13 +70,14 @@ private enum Placement {
                 throw DataError("images of \(source)", "they are too long and narrow to be cropped to \(target)")
             }
             let size = Extent(source.rows * wanted / shorter, source.columns * wanted / shorter)
-            let resizer = Resizer(rows: source.rows, columns: source.columns, toRows: size.rows, toColumns: size.columns)
-            self = .crop(resizer, size: size, origin: Extent(
-                Placement.middle(size.rows - target.rows), Placement.middle(size.columns - target.columns)))
+            let window = Box(
+                top: Placement.middle(size.rows - target.rows), left: Placement.middle(size.columns - target.columns), rows: target.rows,
+                columns: target.columns)
+            self = .resize(Resizer(from: source, to: size, window: window))
         case _ where source == target: self = .none
         case .pad where source.rows <= target.rows && source.columns <= target.columns: self = .pad
         case .pad, .resize:
-            self = .resize(Resizer(rows: source.rows, columns: source.columns, toRows: target.rows, toColumns: target.columns))
+            self = .resize(Resizer(from: source, to: target))
         }
     }
 
@@ -119,14 +119,6 @@ private struct Fitter: Sendable {
         switch placement {
         case .none: out.update(from: plane, count: rows * columns)
         case .resize(let resizer): resizer.resize(plane, to: out)
-        case .crop(let resizer, let size, let origin):
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: size.count) { whole in
-                resizer.resize(plane, to: whole.baseAddress!)
-                let first = UnsafePointer(whole.baseAddress!) + origin.rows * size.columns + origin.columns
-                for row in 0..<targetRows {
-                    (out + row * targetColumns).update(from: first + row * size.columns, count: targetColumns)
-                }
-            }
         case .pad:
             out.update(repeating: 0, count: targetRows * targetColumns)
             let first = out + (targetRows - rows) / 2 * targetColumns + (targetColumns - columns) / 2

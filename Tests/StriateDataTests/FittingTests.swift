@@ -48,6 +48,25 @@ import Testing
         #expect(cases == 11)
     }
 
+    /// Widths and heights around the sixteen bytes and eight by eight squares that are computed together.
+    @Test func partsOfSixteenRowsAndColumnsAreLikeWholeOnes() throws {
+        var generator = SeededGenerator(seed: 6)
+        for _ in 0..<60 {
+            let (rows, columns, size) = (1 + generator.below(50), 1 + generator.below(50), 1 + generator.below(50))
+            let picture = Picture(shape: [1, rows, columns], pixels: (0..<rows * columns).map { _ in UInt8(generator.below(256)) })
+            for filter in ResizeFilter.allCases {
+                let resized = try picture.resized(to: Extent(rows, size), filter)
+                for row in [0, rows / 2, rows - 1] {
+                    let line = Picture(shape: [1, 1, columns], pixels: Array(picture.pixels[row * columns..<(row + 1) * columns]))
+                    let turned = Picture(shape: [1, columns, 1], pixels: line.pixels)
+                    let part = Array(resized.pixels[row * size..<(row + 1) * size])
+                    #expect(try part == line.resized(to: Extent(1, size), filter).pixels)
+                    #expect(try part == turned.resized(to: Extent(size, 1), filter).pixels)
+                }
+            }
+        }
+    }
+
     @Test func aCropLargerThanTheResizedPictureMakesThePictureLarger() throws {
         let picture = Picture(shape: [1, 2, 3], pixels: [1, 2, 3, 4, 5, 6])
         let fitted = try picture.prepared(for: preprocessing([1, 4, 4], .crop(of: 2)))

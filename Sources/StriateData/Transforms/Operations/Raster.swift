@@ -53,6 +53,12 @@ enum Rounding {
     /// The nearest byte, ties to even.
     @inline(__always) static func byte(_ x: Float) -> UInt8 { UInt8(truncatingIfNeeded: nearest(clamped(x, 0, 255))) }
 
+    /// The whole number below or equal, for numbers from 0 to 2²².
+    @inline(__always) static func below(_ x: Float) -> Int32 {
+        let nearest = nearest(x)
+        return Float(nearest) > x ? nearest &- 1 : nearest
+    }
+
     /// The byte below or equal, as PyTorch's conversion of clamped floats does it.
-    @inline(__always) static func byteBelow(_ x: Float) -> UInt8 { UInt8(truncatingIfNeeded: Int32(clamped(x, 0, 255))) }
+    @inline(__always) static func byteBelow(_ x: Float) -> UInt8 { UInt8(truncatingIfNeeded: below(clamped(x, 0, 255))) }
 }

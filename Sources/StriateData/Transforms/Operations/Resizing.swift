@@ -8,7 +8,7 @@ extension Picture {
     public func resized(to extent: Extent, _ filter: ResizeFilter = .bilinear) throws(DataError) -> Picture {
         guard extent != Extent(rows, columns), area > 0 else { return self }
         try checkGrowth(to: extent)
-        let resizer = Resizer(rows: rows, columns: columns, toRows: extent.rows, toColumns: extent.columns, filter)
+        let resizer = Resizer(from: Extent(rows, columns), to: extent, filter)
         return mappingPlanes(to: extent) { resizer.resize($0, to: $1) }
     }
 
