@@ -1,4 +1,5 @@
 import StriateGraph
+import StriateTraining
 
 /// The directions in which things differ most (principal component analysis): the eigenvectors of the features' covariance with the
 /// largest eigenvalues.
@@ -37,11 +38,10 @@ public struct PrincipalComponents: Sendable {
         var values = SIMD8<Double>.zero, last = SIMD8<Double>(repeating: -1)
         for _ in 0..<PrincipalComponents.mostIterations {
             let image = centred.covarianceProduct(basis, divisor: divisor)
-            let small = SymmetricMatrix(basis, times: image)
-            let (eigenvalues, rotation) = small.eigen()
-            basis = image.rotated(by: rotation)
+            let small = SymmetricEigenvectors(of: basis.symmetricProduct(with: image))
+            basis = image.rotated(to: small.vectors)
             basis.orthonormalize()
-            values = eigenvalues
+            values = SIMD8(small.values)
             let moved = (0..<count).map { abs(values[$0] - last[$0]) }.max() ?? 0
             // An eigenvalue's error is the square of its vector's: rounding ends both.
             if moved <= 1e-14 * max(values[0], .leastNormalMagnitude) { break }
@@ -100,61 +100,16 @@ extension [SIMD8<Double>] {
 
     private func norm(of column: Int) -> Double { reduce(0) { $0 + $1[column] * $1[column] }.squareRoot() }
 
-    /// This matrix times an 8×8 matrix, of which each element is a row.
-    fileprivate func rotated(by rotation: [SIMD8<Double>]) -> [SIMD8<Double>] {
-        map { row in (0..<8).reduce(SIMD8<Double>.zero) { $0 + row[$1] * rotation[$1] } }
-    }
-}
-
-/// A symmetric 8×8 matrix.
-private struct SymmetricMatrix {
-    private var rows: [SIMD8<Double>]
-
-    /// `aᵀ·b`, which is symmetric but for rounding.
-    init(_ a: [SIMD8<Double>], times b: [SIMD8<Double>]) {
-        rows = Array(repeating: .zero, count: 8)
-        for (left, right) in zip(a, b) { for row in 0..<8 { rows[row] += left[row] * right } }
-        for row in 0..<8 {
-            for column in 0..<row {
-                let mean = (rows[row][column] + rows[column][row]) / 2
-                (rows[row][column], rows[column][row]) = (mean, mean)
-            }
-        }
+    /// Each row's coordinates along eight directions.
+    fileprivate func rotated(to directions: [[Double]]) -> [SIMD8<Double>] {
+        let rotation = (0..<8).map { row in SIMD8<Double>(directions.map { $0[row] }) }
+        return map { row in (0..<8).reduce(SIMD8<Double>.zero) { $0 + row[$1] * rotation[$1] } }
     }
 
-    /// The eigenvalues, the largest first, and the eigenvectors as columns, by Jacobi's rotations.
-    func eigen() -> (values: SIMD8<Double>, vectors: [SIMD8<Double>]) {
-        var matrix = rows
-        var vectors = Array(repeating: SIMD8<Double>.zero, count: 8)
-        for row in 0..<8 { vectors[row][row] = 1 }
-        for _ in 0..<60 {
-            var rest = 0.0
-            for p in 0..<7 {
-                for q in p + 1..<8 where matrix[p][q] != 0 {
-                    rest += abs(matrix[p][q])
-                    let angle = 0.5 * (matrix[q][q] - matrix[p][p]) / matrix[p][q]
-                    let tangent = (angle < 0 ? -1 : 1) / (abs(angle) + (1 + angle * angle).squareRoot())
-                    let cosine = 1 / (1 + tangent * tangent).squareRoot(), sine = tangent * cosine
-                    let (rowP, rowQ) = (matrix[p], matrix[q])
-                    (matrix[p], matrix[q]) = (cosine * rowP - sine * rowQ, sine * rowP + cosine * rowQ)
-                    for row in 0..<8 {
-                        let (a, b) = (matrix[row][p], matrix[row][q])
-                        (matrix[row][p], matrix[row][q]) = (cosine * a - sine * b, sine * a + cosine * b)
-                        let (c, d) = (vectors[row][p], vectors[row][q])
-                        (vectors[row][p], vectors[row][q]) = (cosine * c - sine * d, sine * c + cosine * d)
-                    }
-                }
-            }
-            if rest == 0 { break }
-        }
-        let order = (0..<8).sorted { matrix[$0][$0] > matrix[$1][$1] }
-        var values = SIMD8<Double>.zero
-        for (place, column) in order.enumerated() { values[place] = matrix[column][column] }
-        let sorted = vectors.map { row in
-            var sortedRow = SIMD8<Double>.zero
-            for (place, column) in order.enumerated() { sortedRow[place] = row[column] }
-            return sortedRow
-        }
-        return (values, sorted)
+    /// The transpose of this matrix times another, 8×8, where it is symmetric but for rounding.
+    fileprivate func symmetricProduct(with other: [SIMD8<Double>]) -> [[Double]] {
+        var rows = Array(repeating: SIMD8<Double>.zero, count: 8)
+        for (left, right) in zip(self, other) { for row in 0..<8 { rows[row] += left[row] * right } }
+        return (0..<8).map { row in (0..<8).map { (rows[row][$0] + rows[$0][row]) / 2 } }
     }
 }
