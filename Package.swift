@@ -104,6 +104,9 @@ let package = Package(
             name: "ReferenceEngine", dependencies: ["StriateEngine", "StriateGraph"], path: "Tests/ReferenceEngine",
             swiftSettings: strict),
 
+        // Sockets for tests of what speaks HTTP.
+        .target(name: "LoopbackSockets", path: "Tests/LoopbackSockets", swiftSettings: strict),
+
         .testTarget(name: "StriateLanesTests", dependencies: ["StriateLanes", "CLane"], swiftSettings: lanes),
         .testTarget(name: "StriateGraphTests", dependencies: ["StriateGraph"], swiftSettings: strict),
         .testTarget(
@@ -112,7 +115,7 @@ let package = Package(
         .testTarget(
             name: "StriateNetworksTests", dependencies: ["StriateNetworks", "StriateGraph"], swiftSettings: strict),
         .testTarget(
-            name: "StriateDataTests", dependencies: ["StriateData", "StriateGraph", "CZlib"],
+            name: "StriateDataTests", dependencies: ["StriateData", "StriateGraph", "CZlib", "LoopbackSockets"],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(
             name: "StriateFormatsTests", dependencies: ["StriateFormats", "StriateGraph"], resources: [.copy("Fixtures")],
@@ -133,8 +136,8 @@ let package = Package(
         .testTarget(
             name: "StriateStudioTests",
             dependencies: [
-                "StriateStudio", "Striate", .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                "StriateStudio", "Striate", "LoopbackSockets", .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"), .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ],
             resources: [.copy("Fixtures")], swiftSettings: strict),
         .testTarget(name: "StriateCommandTests", dependencies: ["StriateCommand", "Striate"], swiftSettings: strict),

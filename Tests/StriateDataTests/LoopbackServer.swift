@@ -1,4 +1,5 @@
 import Foundation
+import LoopbackSockets
 import Synchronization
 import Testing
 
@@ -21,55 +22,36 @@ final class LoopbackServer: Sendable {
     }
 
     private let state: Mutex<State>
-    private let listener: Int32
+    private let listener: LoopbackSocket
     let address: String
 
     init(_ files: [String: File]) throws {
         state = Mutex(State(files: files))
-        #if os(Linux)
-        listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        listener = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = listener
-        let port: UInt16 = withUnsafeMutablePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                guard bind(descriptor, address, size) == 0, listen(descriptor, 16) == 0, getsockname(descriptor, address, &size) == 0 else { return }
-            }
-            return UInt16(bigEndian: $0.pointee.sin_port)
-        }
-        try #require(port != 0, "no port on loopback")
+        let (listener, port) = try #require(LoopbackSocket.listening(), "no port on loopback")
+        self.listener = listener
         address = "http://127.0.0.1:\(port)/files"
         Thread.detachNewThread { [self] in
-            while true {
-                let connection = accept(descriptor, nil, nil)
-                guard connection >= 0 else { return }
+            while let connection = listener.accepted() {
                 answer(connection)
-                close(connection)
+                connection.close()
             }
         }
     }
 
     /// Ends the server's thread.
     func stop() {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
+        listener.shutDown()
+        listener.close()
     }
 
     /// The `Range` header of each request so far, or "".
     var ranges: [String] { state.withLock { $0.ranges } }
 
-    private func answer(_ connection: Int32) {
+    private func answer(_ connection: LoopbackSocket) {
         var request = ""
-        var piece = [UInt8](repeating: 0, count: 4096)
         while !request.contains("\r\n\r\n") {
-            let count = recv(connection, &piece, piece.count, 0)
-            guard count > 0 else { return }
-            request += String(decoding: piece[..<count], as: UTF8.self)
+            guard case .bytes(let piece) = connection.receive() else { return }
+            request += String(decoding: piece, as: UTF8.self)
         }
         let lines = request.components(separatedBy: "\r\n")
         let range = lines.first { $0.lowercased().hasPrefix("range:") }.map { $0.dropFirst(6).trimmingCharacters(in: .whitespaces) } ?? ""
@@ -92,26 +74,12 @@ final class LoopbackServer: Sendable {
                 body = []
             }
         }
-        send("HTTP/1.1 \(status) Status\r\nContent-Length: \(file.claimsLength ?? body.count)\r\n\(extra)Connection: close\r\n\r\n".utf8, to: connection)
+        connection.send("HTTP/1.1 \(status) Status\r\nContent-Length: \(file.claimsLength ?? body.count)\r\n\(extra)Connection: close\r\n\r\n".utf8)
         if file.isStuck {
             // Until the client gives up.
-            _ = recv(connection, &piece, piece.count, 0)
+            _ = connection.receive()
             return
         }
-        send(body.prefix(cut ?? body.count), to: connection)
-    }
-
-    private func send(_ bytes: some Collection<UInt8>, to connection: Int32) {
-        #if os(Linux)
-        let flags = Int32(MSG_NOSIGNAL)
-        #else
-        let flags: Int32 = 0
-        #endif
-        var rest = Array(bytes)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.send(connection, $0.baseAddress, $0.count, flags) }
-            guard count > 0 else { return }
-            rest = rest.dropFirst(count)
-        }
+        connection.send(body.prefix(cut ?? body.count))
     }
 }

@@ -1,46 +1,21 @@
 import Foundation
+import LoopbackSockets
 import Testing
 
-/// A connection to a server on loopback, as low as sockets, so that it can misbehave. Its calls wait; make them from threads of their own.
+/// A connection to a server on loopback that can misbehave. Its calls wait; make them from threads of their own.
 final class LoopbackConnection {
-    private let descriptor: Int32
+    private let socket: LoopbackSocket
     private var unread: [UInt8] = []
 
     init(port: Int) throws {
-        #if os(Linux)
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        #else
-        descriptor = socket(AF_INET, SOCK_STREAM, 0)
-        #endif
-        var limit = timeval(tv_sec: 20, tv_usec: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
-        var name = sockaddr_in()
-        name.sin_family = sa_family_t(AF_INET)
-        name.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        name.sin_port = UInt16(port).bigEndian
-        let status = withUnsafePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
-        }
-        guard status == 0 else { throw LoopbackFailure(description: "no connection to port \(port)") }
+        guard let socket = LoopbackSocket.connected(to: port) else { throw LoopbackFailure(description: "no connection to port \(port)") }
+        self.socket = socket
     }
 
-    deinit { close(descriptor) }
+    deinit { socket.close() }
 
     /// - Returns: Whether the server took all of it.
-    @discardableResult func send(_ bytes: some Collection<UInt8>) -> Bool {
-        #if os(Linux)
-        let flags = Int32(MSG_NOSIGNAL)
-        #else
-        let flags: Int32 = 0
-        #endif
-        var rest = Array(bytes)[...]
-        while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Foundation.send(descriptor, $0.baseAddress, $0.count, flags) }
-            guard count > 0 else { return false }
-            rest = rest.dropFirst(count)
-        }
-        return true
-    }
+    @discardableResult func send(_ bytes: some Collection<UInt8>) -> Bool { socket.send(bytes) }
 
     @discardableResult func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
@@ -63,7 +38,7 @@ final class LoopbackConnection {
     }
 
     /// Whether the server has closed the connection; waits until it has.
-    func isClosed() -> Bool { !readMore() && errno != EAGAIN }
+    func isClosed() -> Bool { if case .end = socket.receive() { true } else { false } }
 
     private func read(until pattern: [UInt8]) -> Int? {
         while true {
@@ -73,11 +48,8 @@ final class LoopbackConnection {
     }
 
     private func readMore() -> Bool {
-        var piece = [UInt8](repeating: 0, count: 1 << 16)
-        errno = 0
-        let count = recv(descriptor, &piece, piece.count, 0)
-        guard count > 0 else { return false }
-        unread += piece[..<count]
+        guard case .bytes(let piece) = socket.receive() else { return false }
+        unread += piece
         return true
     }
 }
