@@ -56,18 +56,31 @@ public enum Optimizer: Hashable, Sendable {
     /// Whether second derivatives have to be estimated before each epoch.
     public var needsCurvature: Bool { if case .lecunSDLM = self { true } else { false } }
 
+    /// Whether steps can be given a momentum of their own; see ``MomentumCycle``.
+    public var takesMomentum: Bool {
+        switch self {
+        case .sgd, .adam, .adamW: true
+        case .rmsprop, .lars, .muon, .lecunSDLM: false
+        }
+    }
+
     /// The numbers that a step is fed beside the rate, by their inputs' names.
     ///
-    /// - Parameter update: Which update it is, from 1.
-    func numbers(atUpdate update: Int) -> [String: Float] {
+    /// - Parameters:
+    ///   - update: Which update it is, from 1.
+    ///   - momentum: In the place of the rule's own momentum or β₁, where the step takes one.
+    func numbers(atUpdate update: Int, momentum: Double? = nil) -> [String: Float] {
         switch self {
-        case .adam(let beta1, let beta2, _, _), .adamW(let beta1, let beta2, _, _):
-            [
+        case .adam(let ownBeta1, let beta2, _, _), .adamW(let ownBeta1, let beta2, _, _):
+            let beta1 = momentum ?? ownBeta1
+            return [
+                TrainingNames.momentum: Float(1 - beta1),
                 TrainingNames.meanCorrection: Float(1 / (1 - pow(beta1, Double(update)))),
                 TrainingNames.squareCorrection: Float(1 / (1 - pow(beta2, Double(update))).squareRoot()),
             ]
-        case .muon: Optimizer.adamW().numbers(atUpdate: update)
-        case .sgd, .rmsprop, .lars, .lecunSDLM: [:]
+        case .muon: return Optimizer.adamW().numbers(atUpdate: update)
+        case .sgd(let own, _, _): return [TrainingNames.momentum: momentum.map { Float($0) } ?? own]
+        case .rmsprop, .lars, .lecunSDLM: return [:]
         }
     }
 }

@@ -73,13 +73,16 @@ extension Graph {
         func decay(_ weightDecay: Float) -> Float { decays ? weightDecay : 0 }
         switch optimizer {
         case .sgd(let momentum, let weightDecay, let nesterov):
-            let rule = GradientDescent(momentum: momentum, weightDecay: decay(weightDecay), isNesterov: nesterov)
-            try appendRule(rule, gradient, rate, states: ["momentum"], options)
+            var rule = GradientDescent(momentum: momentum, weightDecay: decay(weightDecay), isNesterov: nesterov)
+            rule.isMomentumFed = options.isMomentumFed
+            try appendRule(rule, gradient, rate, rule.isMomentumFed ? [number(TrainingNames.momentum)] : [], states: ["momentum"], options)
         case .adam(let beta1, let beta2, let epsilon, let weightDecay):
-            let rule = Adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay(weightDecay))
+            var rule = Adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay(weightDecay))
+            rule.isMomentumFed = options.isMomentumFed
             try appendAdam(rule, gradient, rate, options)
         case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
-            let rule = Adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay(weightDecay), isDecoupled: true)
+            var rule = Adam(beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay(weightDecay), isDecoupled: true)
+            rule.isMomentumFed = options.isMomentumFed
             try appendAdam(rule, gradient, rate, options)
         case .rmsprop(let alpha, let epsilon, let momentum, let centered, let weightDecay):
             let rule = RMSProp(
@@ -115,7 +118,8 @@ extension Graph {
 
     private mutating func appendAdam(_ rule: Adam, _ gradient: Gradient, _ rate: Value, _ options: UpdateOptions) throws(ShapeError) {
         let corrections = [number(TrainingNames.meanCorrection), number(TrainingNames.squareCorrection)]
-        try appendRule(rule, gradient, rate, corrections, states: ["mean", "square"], options)
+        let momentum = rule.isMomentumFed ? [number(TrainingNames.momentum)] : []
+        try appendRule(rule, gradient, rate, corrections + momentum, states: ["mean", "square"], options)
     }
 
     /// - Parameter states: What the rule's tensors are called; as many as it has count.

@@ -5,7 +5,7 @@ import Foundation
 ///
 /// Written as text (`--schedule`, and in `config.json`): `constant`, `step:30:0.1`, `milestones:60,120:0.2`, `milestones:50.0%,75.0%:0.1`,
 /// `factors:2=0.4,5=0.2`, `exponential:0.95`, `linear`, `linear:0.01`, `polynomial:2`, `cosine`, `cosine:0.01`, `one-cycle`,
-/// `one-cycle:0.3:25:10000:linear`, `plateau:0.1:10`, and any of them after a warm-up, as in `warmup:5+cosine`.
+/// `one-cycle:0.3:25:10000:linear`, `one-cycle:momentum`, `one-cycle:0.3:25:10000:momentum:0.85:0.95`, `plateau:0.1:10`, and any of them after a warm-up, as in `warmup:5+cosine`.
 public indirect enum Schedule: Hashable, Sendable {
     case constant
     /// Times `factor` after every `epochs` epochs.
@@ -57,6 +57,17 @@ public indirect enum Schedule: Hashable, Sendable {
         }
     }
 
+    /// The momentum (Adam's β₁) of a step where the schedule lets it follow a cycle; nil where the optimiser's own stays. It does not move
+    /// during a warm-up.
+    public func momentum(step: Int, of steps: Int, epoch: Int, of epochs: Int) -> Double? {
+        switch self {
+        case .oneCycle(let cycle): cycle.momentum(step: epoch * steps + step, of: epochs * steps)
+        case .warmup(let length, let rest):
+            rest.momentum(step: epoch < length ? 0 : step, of: steps, epoch: max(0, epoch - length), of: epochs - length)
+        default: nil
+        }
+    }
+
     /// Repeated multiplication, whose last bit (unlike `pow`'s) is the same everywhere.
     private func power(_ base: Double, _ count: Int) -> Double { (0..<count).reduce(1) { product, _ in product * base } }
 }
@@ -82,29 +93,50 @@ public struct EpochFactor: Hashable, Sendable {
 }
 
 /// One cycle of the rate (Smith and Topin, 2018), by PyTorch's `OneCycleLR`: from `1/start` of the base rate up to it, then down to
-/// `1/(start·end)`, along half cosine waves or straight lines. The momentum stays as it is.
+/// `1/(start·end)`, along half cosine waves or straight lines. The momentum stays as it is, or goes the other way.
 public struct OneCycle: Hashable, Sendable {
     /// The share of all steps in which the rate rises.
     public var rise: Double
     public var start: Double
     public var end: Double
     public var isLinear: Bool
+    /// Nil where the momentum stays as it is.
+    public var momentum: MomentumCycle?
 
-    public init(rise: Double = 0.3, start: Double = 25, end: Double = 10_000, isLinear: Bool = false) {
+    public init(rise: Double = 0.3, start: Double = 25, end: Double = 10_000, isLinear: Bool = false, momentum: MomentumCycle? = nil) {
         self.rise = rise
         self.start = start
         self.end = end
         self.isLinear = isLinear
+        self.momentum = momentum
     }
 
-    func factor(step: Int, of steps: Int) -> Double {
+    func factor(step: Int, of steps: Int) -> Double { value(step, of: steps, from: 1 / start, over: 1, to: 1 / (start * end)) }
+
+    func momentum(step: Int, of steps: Int) -> Double? {
+        momentum.map { value(step, of: steps, from: $0.high, over: $0.low, to: $0.high) }
+    }
+
+    /// What is `first` in the beginning, `middle` where the rate is highest, and `end` in the end.
+    private func value(_ step: Int, of steps: Int, from first: Double, over middle: Double, to end: Double) -> Double {
         let top = rise * Double(steps) - 1, last = Double(steps - 1), step = Double(step)
-        if step <= top { return anneal(from: 1 / start, to: 1, top > 0 ? step / top : 1) }
-        return anneal(from: 1, to: 1 / (start * end), last > top ? min(1, (step - top) / (last - top)) : 1)
+        if step <= top { return anneal(from: first, to: middle, top > 0 ? step / top : 1) }
+        return anneal(from: middle, to: end, last > top ? min(1, (step - top) / (last - top)) : 1)
     }
 
     private func anneal(from first: Double, to last: Double, _ share: Double) -> Double {
         isLinear ? first + (last - first) * share : last + (first - last) * (1 + cos(.pi * share)) / 2
+    }
+}
+
+/// A momentum (Adam's β₁) that falls while the rate rises and rises while it falls, as PyTorch's `OneCycleLR` does unless told otherwise.
+public struct MomentumCycle: Hashable, Sendable {
+    public var low: Double
+    public var high: Double
+
+    public init(low: Double = 0.85, high: Double = 0.95) {
+        self.low = low
+        self.high = high
     }
 }
 
@@ -147,6 +179,15 @@ public struct PlateauState: Hashable, Sendable, Codable {
 }
 
 extension Schedule {
+    /// How the momentum moves, warm-up aside; nil where it does not.
+    public var momentumCycle: MomentumCycle? {
+        switch self {
+        case .oneCycle(let cycle): cycle.momentum
+        case .warmup(_, let rest): rest.momentumCycle
+        default: nil
+        }
+    }
+
     /// What the schedule wants to know of the losses, warm-up aside; nil for nothing.
     public var plateau: Plateau? {
         switch self {

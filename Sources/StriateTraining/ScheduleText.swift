@@ -69,25 +69,43 @@ extension Schedule: CustomStringConvertible {
     }
 
     public static let optionForm =
-        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR (epochs, or shares as in 50%), factors:EPOCH=FACTOR,EPOCH=FACTOR, exponential:FACTOR, linear, polynomial:POWER, cosine, one-cycle[:RISE:START:END[:linear]], plateau[:FACTOR:PATIENCE], or one of these after warmup:EPOCHS+"
+        "constant, step:EPOCHS:FACTOR, milestones:EPOCH,EPOCH:FACTOR (epochs, or shares as in 50%), factors:EPOCH=FACTOR,EPOCH=FACTOR, exponential:FACTOR, linear, polynomial:POWER, cosine, one-cycle[:RISE:START:END[:linear]][:momentum[:LOW:HIGH]], plateau[:FACTOR:PATIENCE], or one of these after warmup:EPOCHS+"
 }
 
 extension OneCycle: CustomStringConvertible {
     public var description: String {
-        guard self != OneCycle() else { return "one-cycle" }
-        return "one-cycle:\(rise):\(start):\(end)" + (isLinear ? ":linear" : "")
+        let isUsual = self == OneCycle(momentum: momentum)
+        return "one-cycle" + (isUsual ? "" : ":\(rise):\(start):\(end)" + (isLinear ? ":linear" : "")) + (momentum.map { ":\($0)" } ?? "")
     }
 
-    /// Reads what stands behind `one-cycle`: nothing, `RISE:START:END` or `RISE:START:END:linear`.
+    /// Reads what stands behind `one-cycle`: nothing, `RISE:START:END` or `RISE:START:END:linear`, and what a ``MomentumCycle`` is written as.
     init?(parsing parts: ArraySlice<String>) {
         self.init()
         var parts = parts
+        if let place = parts.firstIndex(of: "momentum") {
+            guard let cycle = MomentumCycle(parsing: parts[(place + 1)...]) else { return nil }
+            (momentum, parts) = (cycle, parts[..<place])
+        }
         if parts.last == "linear" || parts.last == "cosine" { isLinear = parts.removeLast() == "linear" }
         let numbers = parts.compactMap { Double($0) }
         guard numbers.count == parts.count, numbers.allSatisfy(\.isFinite), [0, 1, 3].contains(numbers.count) else { return nil }
         if let first = numbers.first { rise = first }
         if numbers.count == 3 { (start, end) = (numbers[1], numbers[2]) }
         guard (0...1).contains(rise), start >= 1, end >= 1 else { return nil }
+    }
+}
+
+extension MomentumCycle: CustomStringConvertible {
+    public var description: String { self == MomentumCycle() ? "momentum" : "momentum:\(low):\(high)" }
+
+    /// Reads what stands behind `momentum`: nothing, or `LOW:HIGH`.
+    init?(parsing parts: ArraySlice<String>) {
+        self.init()
+        guard let first = parts.first else { return }
+        guard parts.count == 2, let low = Double(first), let high = parts.last.flatMap({ Double($0) }), 0 <= low, low <= high, high < 1 else {
+            return nil
+        }
+        self.init(low: low, high: high)
     }
 }
 

@@ -144,22 +144,25 @@ public final class Trainer {
     ///
     /// - Parameters:
     ///   - images: At most ``batch`` of them.
+    ///   - momentum: In the place of the optimiser's own momentum or β₁, where ``UpdateOptions/isMomentumFed``; else it does not count.
     ///   - part: Which part of an update the step is, where gradients accumulate.
     /// - Throws: ``TrainingError``, also where the images do not fit the network.
     @discardableResult
-    public func step(on images: PictureBatch, rate: Float, part: StepPart = .whole) throws(TrainingError) -> StepResult {
+    public func step(
+        on images: PictureBatch, rate: Float, momentum: Double? = nil, part: StepPart = .whole
+    ) throws(TrainingError) -> StepResult {
         var feed = try input.feed(images, for: objective)
         feed.scalars[TrainingNames.rate] = rate
         feed.seed = SeededGenerator.draw(seed: seed, stream: UInt64(truncatingIfNeeded: steps))
-        return try step(feed, part: part)
+        return try step(feed, momentum: momentum, part: part)
     }
 
     /// One step on a feed of the caller's own making: the network's inputs, `labels`, and the scalar `rate`. Other numbers that the
     /// optimiser needs are added.
     @discardableResult
-    public func step(_ feed: Feed, part: StepPart = .whole) throws(TrainingError) -> StepResult {
+    public func step(_ feed: Feed, momentum: Double? = nil, part: StepPart = .whole) throws(TrainingError) -> StepResult {
         var feed = feed
-        for (name, number) in numbers(of: part) where numberNames.contains(name) { feed.scalars[name] = number }
+        for (name, number) in numbers(of: part, momentum: momentum) where numberNames.contains(name) { feed.scalars[name] = number }
         try computed(try program.run(feed))
         steps += 1
         if part.isLast { updates += 1 }
@@ -169,9 +172,9 @@ public final class Trainer {
     }
 
     /// What a step is fed beside the rate.
-    private func numbers(of part: StepPart) -> [String: Float] {
+    private func numbers(of part: StepPart, momentum: Double?) -> [String: Float] {
         guard numberNames.count > 1 else { return [:] }
-        var numbers = optimizer.numbers(atUpdate: updates + 1)
+        var numbers = optimizer.numbers(atUpdate: updates + 1, momentum: momentum)
         numbers[TrainingNames.share] = part.share
         numbers[TrainingNames.kept] = part.isFirst ? 0 : 1
         numbers[TrainingNames.gate] = part.isLast ? 1 : 0

@@ -19,6 +19,8 @@ public enum TrainingNames {
     /// Inputs: Adam's `1/(1 − β₁ᵗ)` and `1/√(1 − β₂ᵗ)`.
     public static let meanCorrection = "mean_correction"
     public static let squareCorrection = "square_correction"
+    /// Input: the momentum of gradient descent, or Adam's 1 − β₁, where it changes from step to step.
+    public static let momentum = "momentum"
     /// Input: the share of the new weights in their average.
     public static let averageShare = "average_share"
     /// The output of a forward graph that training builds on: one number for each class.

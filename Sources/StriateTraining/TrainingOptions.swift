@@ -115,6 +115,7 @@ public struct TrainingOptions: Hashable, Sendable {
         updates.decayScope = decayScope
         updates.clipping = clipping
         updates.accumulation = accumulation
+        updates.isMomentumFed = schedule.momentumCycle != nil
         updates.average = average
         updates.frozen = frozen + (whitened.flatMap { PathPattern("\($0).weight") }.map { [$0] } ?? [])
         updates.rateFactors = rateFactors
@@ -201,6 +202,9 @@ public struct TrainingOptions: Hashable, Sendable {
         try demand(limit.map { $0 >= 1 } ?? true, "limit: \(limit ?? 0) leaves no images; give at least 1")
         try demand(patience.map { $0 >= 1 } ?? true, "patience: \(patience ?? 0) is not a number of epochs; give at least 1")
         try demand(keep.map { $0 >= 1 } ?? true, "keep: \(keep ?? 0) is not a number of models; give at least 1")
+        try demand(
+            schedule.momentumCycle == nil || rule.takesMomentum,
+            "schedule: the momentum of \(optimizer.rawValue) does not follow a cycle, that of sgd, adam and adamw can")
         if case .warmup(let length, _) = schedule {
             try demand(length < epochs, "schedule: a warm-up of \(length) epochs leaves nothing of \(epochs)")
         }

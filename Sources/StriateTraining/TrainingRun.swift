@@ -149,9 +149,10 @@ public final class TrainingRun {
         let stream = images.batches(of: options.batch, order: order, from: position.place, epoch: position.epoch)
         while let batch = try loaded(try stream.next()) {
             let place = position.place
-            let rate = rate(atUpdate: place / options.imagesOfUpdate)
+            let update = place / options.imagesOfUpdate, rate = rate(atUpdate: update)
+            let momentum = options.schedule.momentum(step: update, of: updatesPerEpoch, epoch: position.epoch, of: options.epochs)
             let part = StepPart(at: place, count: stream.place - place, imagesOfUpdate: options.imagesOfUpdate, of: order.count)
-            let result = try trainer.step(on: batch, rate: rate, part: part)
+            let result = try trainer.step(on: batch, rate: rate, momentum: momentum, part: part)
             guard result.loss.isFinite else {
                 throw .diverged(epoch: position.epoch + 1, step: position.totals.steps + 1, loss: result.loss, rate: options.rate)
             }

@@ -6,6 +6,8 @@ public struct UpdateOptions: Hashable, Sendable {
     public var clipping: GradientClipping?
     /// How many steps make an update. More than one keeps the memory of a small batch; see ``StepPart``.
     public var accumulation = 1
+    /// Whether every step is given its own momentum, by the rules that take one: see ``Optimizer/takesMomentum``.
+    public var isMomentumFed = false
     /// Nil for none.
     public var average: WeightAverage?
     /// Parameters that stay as they are, and with them the statistics of batch normalisations.

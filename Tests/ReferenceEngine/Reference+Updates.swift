@@ -62,14 +62,15 @@ extension ReferenceProgram {
         let rate = numbers[0]
         switch rule {
         case let rule as GradientDescent:
-            let decay = Double(rule.weightDecay), momentum = Double(rule.momentum), scale = rule.isScaled ? numbers[1] : 1
+            let decay = Double(rule.weightDecay), scale = rule.isScaled ? numbers[1] : 1
+            let momentum = rule.isMomentumFed ? numbers[rule.scalarCount] : Double(rule.momentum)
             let gradient = scale * (rule.isDecoupled ? g : g + decay * w), base = rule.isDecoupled ? w * (1 - rate * decay) : w
             guard let velocity = tensors.first else { return [base - rate * gradient] }
             let speed = momentum * velocity + gradient
             return [base - rate * (rule.isNesterov ? gradient + momentum * speed : speed), speed]
         case let rule as LevenbergMarquardt: return [w - rate / (Double(rule.damping) + tensors[0]) * g]
         case let rule as Adam:
-            let decay = Double(rule.weightDecay), (beta1, beta2) = (rule.beta1, rule.beta2)
+            let decay = Double(rule.weightDecay), (beta1, beta2) = (rule.isMomentumFed ? 1 - numbers[3] : rule.beta1, rule.beta2)
             let gradient = rule.isDecoupled ? g : g + decay * w, base = rule.isDecoupled ? w * (1 - rate * decay) : w
             let mean = beta1 * tensors[0] + (1 - beta1) * gradient, square = beta2 * tensors[1] + (1 - beta2) * gradient * gradient
             return [base - rate * numbers[1] * mean / (square.squareRoot() * numbers[2] + Double(rule.epsilon)), mean, square]

@@ -56,6 +56,7 @@ struct UpdateCase: Sendable, CustomTestStringConvertible {
     var rate: Float = 0.1
     var updates = UpdateOptions()
     var objective = Objective()
+    var schedule = Schedule.constant
 
     var testDescription: String { name }
 
@@ -84,7 +85,14 @@ struct UpdateCase: Sendable, CustomTestStringConvertible {
         UpdateCase("weighted") { $0.objective.isWeighted = true },
         UpdateCase("averaged") { $0.updates.average = WeightAverage(decay: 0.9) },
         UpdateCase("averaged after a warm-up") { $0.updates.average = WeightAverage(decay: 0.9, hasWarmup: true) },
+        UpdateCase("sgd, one cycle", .sgd(momentum: 0.9, nesterov: true)) { $0.follow("one-cycle:momentum") },
+        UpdateCase("adam, one cycle", .adam(), rate: 0.01) { $0.follow("one-cycle:0.4:25:10000:linear:momentum:0.7:0.9") },
     ]
+
+    private mutating func follow(_ text: String) {
+        schedule = Schedule(parsing: text) ?? .constant
+        updates.isMomentumFed = schedule.momentumCycle != nil
+    }
 
     func trainer(_ fixture: UpdateFixture, batch: Int = 12, on engine: any Engine) throws -> Trainer {
         try Trainer(
@@ -106,7 +114,11 @@ struct UpdateCase: Sendable, CustomTestStringConvertible {
         let fixture = try UpdateFixture.read(), golden = try #require(fixture.cases[update.name])
         let engine: any Engine = if onLanes { try LaneEngine(threads: 2) } else { ReferenceEngine() }
         let trainer = try update.trainer(fixture, on: engine), batch = update.batch(fixture)
-        let losses = try (0..<50).map { _ in try trainer.step(on: batch, rate: update.rate).loss }
+        let losses = try (0..<50).map { step in
+            let factor = update.schedule.factor(step: step, of: 50, epoch: 0, of: 1)
+            let momentum = update.schedule.momentum(step: step, of: 50, epoch: 0, of: 1)
+            return try trainer.step(on: batch, rate: Float(Double(update.rate) * factor), momentum: momentum).loss
+        }
         for (index, expected) in golden.losses.enumerated() {
             #expect(abs(losses[index * 7] - expected) < 2e-4 * max(1, expected), "step \(index * 7)")
         }

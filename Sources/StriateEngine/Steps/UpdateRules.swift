@@ -9,7 +9,8 @@ extension GradientDescent: LaneUpdate {
         // With a decay of 0, or a scale of 1, these change no bit.
         let decay = Lane(repeating: isDecoupled ? 0 : weightDecay), shrinkage = Lane(repeating: isDecoupled ? -rate * weightDecay : 0)
         let scale = Lane(repeating: isScaled ? places.number(1, frame) : 1)
-        let back = Lane(repeating: -rate), momentum = Lane(repeating: momentum)
+        let back = Lane(repeating: -rate)
+        let momentum = Lane(repeating: isMomentumFed ? places.number(isScaled ? 2 : 1, frame) : momentum)
         guard stateCount > 0 else {
             Lane.overFloats(range) { range in
                 let old = range.load(w), step = lane_fma(decay, old, range.load(g)) * scale
@@ -46,7 +47,7 @@ extension Adam: LaneUpdate {
         let newM = places.newState(0, frame), newV = places.newState(1, frame)
         let decay = Lane(repeating: isDecoupled ? 0 : weightDecay), shrinkage = Lane(repeating: isDecoupled ? -rate * weightDecay : 0)
         let back = Lane(repeating: -rate * places.number(1, frame)), correction = Lane(repeating: places.number(2, frame))
-        let share1 = Lane(repeating: Float(1 - beta1)), share2 = Lane(repeating: Float(1 - beta2)), kept = Lane(repeating: Float(beta2))
+        let share1 = Lane(repeating: isMomentumFed ? places.number(3, frame) : Float(1 - beta1)), share2 = Lane(repeating: Float(1 - beta2)), kept = Lane(repeating: Float(beta2))
         let epsilon = Lane(repeating: epsilon)
         Lane.overFloats(range) { range in
             let old = range.load(w), gradient = lane_fma(decay, old, range.load(g)), before = range.load(m)

@@ -5,7 +5,7 @@
 ///
 /// and where the decay is decoupled (AdamW; Loshchilov and Hutter, 2019) w becomes `(1 − rate·weightDecay)·w` instead of joining g.
 ///
-/// A ``ParameterUpdate``: its scalars are c₁ and c₂, its states m and v.
+/// A ``ParameterUpdate``: its scalars are c₁ and c₂, and 1 − β₁ where `isMomentumFed`; its states m and v.
 public struct Adam: ParameterUpdate {
     /// Doubles, as 1 − β is rounded less than a float's.
     public var beta1: Double
@@ -13,6 +13,8 @@ public struct Adam: ParameterUpdate {
     public var epsilon: Float
     public var weightDecay: Float
     public var isDecoupled: Bool
+    /// Whether every step is given its own 1 − β₁, in the place of `beta1`.
+    public var isMomentumFed = false
     public var extras = UpdateExtras()
 
     public init(beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0, isDecoupled: Bool = false) {
@@ -23,12 +25,12 @@ public struct Adam: ParameterUpdate {
         self.isDecoupled = isDecoupled
     }
 
-    public var scalarCount: Int { 2 }
+    public var scalarCount: Int { isMomentumFed ? 3 : 2 }
     public var tensorCount: Int { 2 }
     public var stateCount: Int { 2 }
 
     public var description: String {
-        "adam \(beta1) \(beta2)" + (weightDecay == 0 ? "" : " \(isDecoupled ? "decoupled " : "")decay \(weightDecay)") + extras.description
+        "adam \(isMomentumFed ? "fed" : "\(beta1)") \(beta2)" + (weightDecay == 0 ? "" : " \(isDecoupled ? "decoupled " : "")decay \(weightDecay)") + extras.description
     }
 }
 

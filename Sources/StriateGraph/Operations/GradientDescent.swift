@@ -4,7 +4,8 @@
 ///
 /// and where the decay is decoupled (Loshchilov and Hutter, 2019) `g ← scale·g` and `w ← (1 − rate·weightDecay)·w − rate·…` instead.
 ///
-/// A ``ParameterUpdate``: its scalar is the scale where `isScaled` (else 1), its state the velocity v where `momentum` is not 0.
+/// A ``ParameterUpdate``: its scalars are the scale where `isScaled` (else 1) and the momentum where `isMomentumFed`, its state the velocity v
+/// where it has a momentum.
 public struct GradientDescent: ParameterUpdate {
     public var momentum: Float
     public var weightDecay: Float
@@ -12,6 +13,8 @@ public struct GradientDescent: ParameterUpdate {
     public var isDecoupled: Bool
     /// Whether a number scales the gradient, such as the trust ratio of LARS.
     public var isScaled: Bool
+    /// Whether every step is given its own momentum, in the place of `momentum`.
+    public var isMomentumFed = false
     public var extras = UpdateExtras()
 
     public init(
@@ -24,12 +27,12 @@ public struct GradientDescent: ParameterUpdate {
         self.isScaled = isScaled
     }
 
-    public var scalarCount: Int { isScaled ? 1 : 0 }
+    public var scalarCount: Int { (isScaled ? 1 : 0) + (isMomentumFed ? 1 : 0) }
     public var tensorCount: Int { stateCount }
-    public var stateCount: Int { momentum == 0 ? 0 : 1 }
+    public var stateCount: Int { isMomentumFed || momentum != 0 ? 1 : 0 }
 
     public var description: String {
-        "gradient-descent" + (momentum == 0 ? "" : " momentum \(momentum)") + (isNesterov ? " nesterov" : "")
+        "gradient-descent" + (isMomentumFed ? " momentum fed" : momentum == 0 ? "" : " momentum \(momentum)") + (isNesterov ? " nesterov" : "")
             + (weightDecay == 0 ? "" : " \(isDecoupled ? "decoupled " : "")decay \(weightDecay)") + (isScaled ? " scaled" : "") + extras.description
     }
 }

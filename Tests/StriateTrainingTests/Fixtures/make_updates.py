@@ -133,9 +133,10 @@ def weighted(logits):
     return (IMAGE_WEIGHTS * losses).sum() / IMAGE_WEIGHTS.sum()
 
 
-def train(make, loss=cross_entropy(), before_step=lambda net: None, average=None):
+def train(make, loss=cross_entropy(), before_step=lambda net: None, average=None, schedule=None):
     net = network()
     optimizer, mean = make(net), copy.deepcopy(net)
+    scheduler = schedule and schedule(optimizer)
     losses = []
     for step in range(1, STEPS + 1):
         value = loss(net((PIXELS / 255 - 0.5) / 0.5))
@@ -143,6 +144,9 @@ def train(make, loss=cross_entropy(), before_step=lambda net: None, average=None
         value.backward()
         before_step(net)
         optimizer.step()
+        # A step beyond the last is not planned for.
+        if scheduler and step < STEPS:
+            scheduler.step()
         losses.append(value.item())
         if average is not None:
             share = 1.0 if step == 1 else 1 - (min(average[0], 1 - step ** (-2 / 3)) if average[1] else average[0])
@@ -158,6 +162,7 @@ def sgd(net):
 
 
 optim = torch.optim
+S = optim.lr_scheduler
 cases = {
     "sgd": train(lambda net: optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True, weight_decay=0.01)),
     "sgd, weights decay": train(lambda net: optim.SGD(groups(net, 0.05), lr=0.1, momentum=0.9)),
@@ -180,6 +185,12 @@ cases = {
     "weighted": train(sgd, weighted),
     "averaged": train(sgd, average=(0.9, False)),
     "averaged after a warm-up": train(sgd, average=(0.9, True)),
+    "sgd, one cycle": train(
+        lambda net: optim.SGD(net.parameters(), lr=0.1, momentum=0.9, nesterov=True), schedule=lambda o: S.OneCycleLR(o, 0.1, total_steps=STEPS)),
+    "adam, one cycle": train(
+        lambda net: optim.Adam(net.parameters(), lr=0.01),
+        schedule=lambda o: S.OneCycleLR(
+            o, 0.01, total_steps=STEPS, pct_start=0.4, anneal_strategy="linear", base_momentum=0.7, max_momentum=0.9)),
 }
 
 # The iteration in float32 is the one that torch.optim.Muon does in bfloat16.
@@ -204,7 +215,6 @@ def rates(make, count=20):
     return found
 
 
-S = optim.lr_scheduler
 schedules = {
     "one-cycle": rates(lambda o: S.OneCycleLR(o, 1.0, total_steps=20, cycle_momentum=False), 20 - 1),
     "one-cycle:0.4:10.0:100.0:linear": rates(
