@@ -145,10 +145,10 @@ public final class PictureLoader: Sendable {
     ///
     /// - Throws: ``DataError`` where a file cannot be read and must not be left out.
     public func pictures(_ numbers: [Int]) throws(DataError) -> [(number: Int, picture: Picture)] {
-        let stream = batches(of: 1, order: numbers)
+        let stream = batches(of: 16, order: numbers)
         var pictures = [(number: Int, picture: Picture)]()
         while let batch = try stream.next() {
-            for row in batch.rows { pictures.append((numbers[stream.place - 1], batch.picture(row: row))) }
+            for (number, row) in zip(batch.numbers, batch.rows) { pictures.append((number, batch.picture(row: row))) }
         }
         return pictures
     }
