@@ -13,7 +13,7 @@ public struct ServedModel: Sendable {
     public let weights: Weights
     /// The pictures to choose from on the page; nil for none.
     public let data: ServedData?
-    /// The models of the run's epochs, the earliest first; empty where the model is of no run.
+    /// The models of the run's epochs, the earliest first; empty where the model is of no run. Of large ones the best and the latest.
     public let saved: [RunFolder.SavedModel]
 
     public init(
@@ -23,7 +23,17 @@ public struct ServedModel: Sendable {
         self.description = description
         self.weights = weights
         self.data = data
-        self.saved = saved
+        let size = 4 * weights.reduce(0) { $0 + $1.1.shape.count }
+        self.saved = ServedModel.fitting(saved, size: size)
+    }
+
+    /// The most bytes of all saved models' weights together.
+    private static let mostSavedBytes = 1 << 30
+
+    private static func fitting(_ saved: [RunFolder.SavedModel], size: Int) -> [RunFolder.SavedModel] {
+        let room = max(1, mostSavedBytes / max(1, size)), latest = saved.suffix(room)
+        guard let best = saved.first(where: \.isBest), !latest.contains(best) else { return Array(latest) }
+        return [best] + latest.dropFirst()
     }
 
     /// Where the model itself stands among ``saved``; nil where it is none of them.

@@ -37,8 +37,8 @@ public final class ExcitementSearch {
 
     /// A picture that costs less than this is counted as if it cost so much: reading the maps takes time too.
     private static let leastCost = 1_000_000
-    /// Numbers that a run leaves to be looked through.
-    private static let mostValues = 1 << 24
+    /// Numbers that a run reads, and that it leaves to be looked through.
+    private static let mostPixels = 1 << 22, mostValues = 1 << 24
     private static let output = "maps"
 
     /// - Parameter layer: The layer's path.
@@ -53,7 +53,8 @@ public final class ExcitementSearch {
         graph.output(ExcitementSearch.output, layer.value)
         graph = graph.optimized()
         multiplyAdds = graph.multiplyAdds
-        program = try engine.compile(graph, batch: max(1, min(64, ExcitementSearch.mostValues / layer.output.count)))
+        let room = min(ExcitementSearch.mostPixels / model.preprocessing.shape.count, ExcitementSearch.mostValues / layer.output.count)
+        program = try engine.compile(graph, batch: max(1, min(64, room)))
         try program.adopt(weights)
     }
 

@@ -22,15 +22,12 @@ final class GalleryDesk: Sendable {
     let data: ServedData
     private let model: ServedModel
     private let engine: LaneEngine
-    private let tester = WorkQueue(capacity: 1, waiters: "tests wait")
+    private let tester = WorkQueue(capacity: 32, waiters: "tests of epochs wait")
     private let seeker = WorkQueue(capacity: 16, waiters: "layers wait for their pictures")
     private let reader = WorkQueue(capacity: 64, waiters: "requests wait for pictures")
     private let tests = Mutex(Memory<Int?, Test>())
     private let exciting = Mutex(Memory<Question, ExcitingPictures>())
     private let isClosing = Atomic<Bool>(false)
-
-    /// The pictures of a run of a test.
-    private static let batch = 64
 
     /// Looks at nothing before ``start()``.
     ///
@@ -45,7 +42,8 @@ final class GalleryDesk: Sendable {
     /// Begins with the test of the model that is served.
     func start() {
         for queue in [tester, seeker, reader] { queue.start() }
-        _ = test(nil)
+        // Nothing waits yet.
+        _ = try? test(nil)
     }
 
     func close() async {
@@ -58,27 +56,31 @@ final class GalleryDesk: Sendable {
     /// How far the test of a model has come. One that nobody asked for before begins.
     ///
     /// - Parameter saved: Its place among the saved models; nil for the one that is served.
-    func test(_ saved: Int?) -> Test {
+    /// - Throws: ``ServiceError`` where so many tests cannot wait now.
+    func test(_ saved: Int?) throws(ServiceError) -> Test {
         let known = tests.withLock { tests -> Test? in
             if let test = tests[saved] { return test }
             tests.remember(.running(done: 0), for: saved)
             return nil
         }
-        guard let known else {
-            tester.add { [self] in
+        if let known { return known }
+        do {
+            try tester.add { [self] in
                 let result = tested(saved)
                 tests.withLock { $0.replace(result, for: saved) }
             }
-            return .running(done: 0)
+        } catch {
+            tests.withLock { $0.forget(saved) }
+            throw error
         }
-        return known
+        return .running(done: 0)
     }
 
     private func tested(_ saved: Int?) -> Test {
         do {
             let description = model.description
             let evaluator = try Evaluator(
-                description.traced().graph, weights: weights(saved), loss: Loss(description.recipe.loss), batch: GalleryDesk.batch, engine: engine)
+                description.traced().graph, weights: weights(saved), loss: Loss(description.recipe.loss), engine: engine)
             return .finished(try Gallery(testing: evaluator, on: data.test) { done throws(TrainingError) in
                 if isClosing.load(ordering: .relaxed) { throw .data("the server ends") }
                 tests.withLock { $0.replace(.running(done: done), for: saved) }
@@ -89,6 +91,19 @@ final class GalleryDesk: Sendable {
     private func weights(_ saved: Int?) throws -> Weights { try saved.map(model.weights(ofSaved:)) ?? model.weights }
 
     // MARK: - Pictures
+
+    /// Some of the test pictures that are asked for, those that cannot be read left out, and how many there are.
+    ///
+    /// - Throws: ``ServiceError`` where so many requests cannot wait now.
+    func page(of gallery: Gallery, _ selection: Gallery.Selection, from: Int, count: Int) async throws -> GalleryPage {
+        try await reader.run { [data] in
+            let all = gallery.entries(selection), wanted = all.dropFirst(from).prefix(count)
+            let pictures = Dictionary(uniqueKeysWithValues: try data.test.pictures(wanted.map(\.number)).map { ($0.number, $0.picture) })
+            return GalleryPage(
+                total: all.count, next: min(all.count, from + wanted.count),
+                pictures: wanted.compactMap { entry in pictures[entry.number].map { (entry, $0) } })
+        }
+    }
 
     /// Pictures by their numbers; those that cannot be read are left out.
     ///
@@ -121,13 +136,21 @@ final class GalleryDesk: Sendable {
     }
 }
 
+/// Some of many pictures.
+struct GalleryPage: Sendable {
+    let total: Int
+    /// Where the next page begins.
+    let next: Int
+    let pictures: [(entry: Gallery.Entry, picture: Picture)]
+}
+
 /// Answers to the questions that were asked last.
 private struct Memory<Question: Hashable, Answer> {
     private var answers: [Question: Answer] = [:]
     /// The first to be forgotten first.
     private var order: [Question] = []
 
-    private static var most: Int { 64 }
+    private static var most: Int { 32 }
 
     subscript(_ question: Question) -> Answer? { answers[question] }
 
@@ -136,6 +159,11 @@ private struct Memory<Question: Hashable, Answer> {
         answers[question] = answer
         order.append(question)
         if order.count > Self.most { answers[order.removeFirst()] = nil }
+    }
+
+    mutating func forget(_ question: Question) {
+        answers[question] = nil
+        order.removeAll { $0 == question }
     }
 
     /// A better answer, unless the question was forgotten meanwhile.

@@ -5,12 +5,13 @@ struct GalleryService: Sendable {
     private let model: ServedModel
     /// Nil without data.
     private let desk: GalleryDesk?
-    private let savedWeights = WorkQueue(capacity: 8, waiters: "saved models wait to be read")
+    private let savedWeights: SavedWeights
 
     /// - Parameter threads: As ``StudioOptions/threads``.
     /// - Throws: ``EngineError`` where the processor lacks what the build uses.
     init(_ model: ServedModel, threads: Int?) throws(EngineError) {
         self.model = model
+        savedWeights = SavedWeights(model)
         if let data = model.data { desk = try GalleryDesk(model, data, threads: threads) } else { desk = nil }
     }
 
@@ -19,7 +20,7 @@ struct GalleryService: Sendable {
     /// - Throws: ``NetworkError`` where the model cannot be traced.
     func endpoints() throws(NetworkError) -> [Endpoint] {
         let data = try desk.map { desk throws(NetworkError) in try GalleryRoutes(model: model, desk: desk).endpoints } ?? []
-        return data + (model.saved.isEmpty ? [] : SavedModelRoutes(model: model, queue: savedWeights).endpoints)
+        return data + (model.saved.isEmpty ? [] : SavedModelRoutes(model: model, weights: savedWeights).endpoints)
     }
 
     func start() {

@@ -22,17 +22,29 @@ final class WorkQueue: Sendable {
 
     /// - Throws: ``ServiceError`` where so many pieces of work cannot wait now; what `work` throws.
     func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
-        defer { waiting.subtract(1, ordering: .relaxed) }
-        guard waiting.add(1, ordering: .relaxed).newValue <= capacity else { throw ServiceError.overloaded(refusal) }
+        try enter()
+        defer { leave() }
         return try await thread.runIfActive(work)
     }
 
     /// Works on what nobody waits for, unless the queue is closed before.
-    func add(_ work: @escaping @Sendable () -> Void) {
-        thread.submit { state in
+    ///
+    /// - Throws: ``ServiceError`` where so many pieces of work cannot wait now.
+    func add(_ work: @escaping @Sendable () -> Void) throws(ServiceError) {
+        try enter()
+        thread.submit { [self] state in
             if case .active = state { work() }
+            leave()
         }
     }
+
+    private func enter() throws(ServiceError) {
+        guard waiting.add(1, ordering: .relaxed).newValue > capacity else { return }
+        leave()
+        throw ServiceError.overloaded(refusal)
+    }
+
+    private func leave() { waiting.subtract(1, ordering: .relaxed) }
 
     /// Returns when the work that has begun is done; the rest is left.
     func close() async { try? await thread.shutdownGracefully() }

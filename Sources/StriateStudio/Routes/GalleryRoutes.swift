@@ -30,7 +30,7 @@ struct GalleryRoutes: Sendable {
         return [
             Endpoint(
                 method: .get, path: "/v1/data", summary: "How the model does on the test pictures, as far as they are classified.", parameters: [saved],
-                answer: .json(.test), refusals: [.badRequest]
+                answer: .json(.test), refusals: [.badRequest, .overloaded]
             ) { try test($0) },
             Endpoint(
                 method: .get, path: "/v1/data/pictures", summary: "Test pictures, as the network sees them, and what the model took them for.",
@@ -60,7 +60,7 @@ struct GalleryRoutes: Sendable {
         var members: [(String, JSON)] = [
             ("data", .string(desk.data.name)), ("pictures", .integer(desk.data.test.count)), ("training_pictures", .integer(desk.data.training?.count ?? 0)),
         ]
-        switch desk.test(try saved(Query(request))) {
+        switch try desk.test(saved(Query(request))) {
         case .running(let done): members += [("tested", .integer(done)), ("finished", .boolean(false))]
         case .failed(let message): throw ServiceError(.internal, message)
         case .finished(let gallery):
@@ -81,18 +81,16 @@ struct GalleryRoutes: Sendable {
         let query = Query(request), selection = try selection(query), count = try query.whole("count", in: 1...GalleryRoutes.mostPictures) ?? 24
         let from = try query.whole("from", in: 0...Int(Int32.max)) ?? 0, shape = desk.data.test.shape
         let gallery: Gallery
-        switch desk.test(try saved(query)) {
+        switch try desk.test(saved(query)) {
         case .finished(let known): gallery = known
         case .failed(let message): throw ServiceError(.internal, message)
         case .running: throw ServiceError.overloaded("the test pictures are still being classified; try again in a second")
         }
-        let all = gallery.entries(selection), room = max(1, GalleryRoutes.mostBytes / max(1, shape.count))
-        let wanted = all.dropFirst(from).prefix(min(count, room))
-        let pictures = try await desk.pictures(wanted.map(\.number), of: desk.data.test), classes = model.description.classes
-        let list = wanted.compactMap { entry in pictures[entry.number].map { GalleryDocument.json(entry, $0, classes: classes) } }
+        let room = max(1, GalleryRoutes.mostBytes / max(1, shape.count)), classes = model.description.classes
+        let page = try await desk.page(of: gallery, selection, from: from, count: min(count, room))
         return .json([
-            "total": .integer(all.count), "from": .integer(from), "next": .integer(min(all.count, from + wanted.count)),
-            "shape": JSON(shape.extents), "pictures": .array(list),
+            "total": .integer(page.total), "from": .integer(from), "next": .integer(page.next), "shape": JSON(shape.extents),
+            "pictures": .array(page.pictures.map { GalleryDocument.json($0.entry, $0.picture, classes: classes) }),
         ])
     }
 

@@ -5,7 +5,7 @@ import Striate
 /// `/v1/saved`: the models that a run has saved at the end of its epochs, for a page that goes through them.
 struct SavedModelRoutes: Sendable {
     let model: ServedModel
-    let queue: WorkQueue
+    let weights: SavedWeights
 
     var endpoints: [Endpoint] {
         let number: JSON = ["type": "integer", "minimum": 0]
@@ -17,7 +17,7 @@ struct SavedModelRoutes: Sendable {
                 method: .get, path: "/v1/saved/weights", summary: "A saved model's weights, as /v1/model/weights has the served one's.",
                 parameters: [.init(name: "saved", help: "Which of the models that /v1/saved lists, from 0 (the first).", schema: number)],
                 answer: .init(type: MediaTypes.bytes, schema: ["type": "string", "format": "binary"]), refusals: [.badRequest, .notFound, .overloaded]
-            ) { try await weights($0) },
+            ) { try await send($0) },
         ]
     }
 
@@ -29,14 +29,8 @@ struct SavedModelRoutes: Sendable {
         return ["served": .integer(model.servedPlace ?? 0), "models": .array(models)]
     }
 
-    private func weights(_ request: Request) async throws -> Response {
+    private func send(_ request: Request) async throws -> Response {
         let place = try Query(request).whole("saved", in: 0...(model.saved.count - 1)) ?? 0
-        let bytes: [UInt8]
-        do {
-            bytes = try await queue.run { [model] in try BrowserModel.bytes(of: model.weights(ofSaved: place), in: model.description.traced().graph) }
-        } catch let error as FormatError {
-            throw ServiceError(.notFound, error.description)
-        }
-        return Response(status: .ok, headers: [.contentType: MediaTypes.bytes], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
+        return try await weights.content(of: place).response(to: request)
     }
 }

@@ -19,7 +19,8 @@
         await askForToken();
         return this.get(path);
       }
-      throw new Error((await response.json().catch(() => null))?.error?.message ?? `${path}: ${response.status}`);
+      const message = (await response.json().catch(() => null))?.error?.message;
+      throw Object.assign(new Error(message ?? `${path}: ${response.status}`), { status: response.status });
     },
     async json(path) { return (await this.get(path)).json(); },
     async buffer(path) { return (await this.get(path)).arrayBuffer(); },

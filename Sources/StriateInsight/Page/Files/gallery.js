@@ -205,7 +205,12 @@ class GalleryView {
     const { wanted } = this, { classes } = this.model;
     if (this.server && this.model.offers.includes("data")) {
       const count = wanted.kind === "samples" && classes.length <= 12 ? 2 * classes.length : 24;
-      return this.server.json(`v1/data/pictures${this.query({ ...wanted, from, count }, "?")}`);
+      const path = `v1/data/pictures${this.query({ ...wanted, from, count }, "?")}`;
+      // A server that has forgotten an epoch's test repeats it.
+      for (;;) try { return await this.server.json(path); } catch (error) {
+        if (error.status !== 503 || this.wanted !== wanted) throw error;
+        await new Promise(resolve => setTimeout(resolve, 1000));
+      }
     }
     // A page without a server has few, and the mistakes among them are a kind of their own.
     const pictures = this.model.samples.filter(sample => GalleryView.isMistake(sample) === (wanted.kind === "mistakes"));
