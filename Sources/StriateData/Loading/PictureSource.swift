@@ -17,7 +17,7 @@ extension PictureSource {
     public func origin(of index: Int) -> String? { nil }
 
     /// What errors call a picture.
-    func name(at index: Int) -> String { origin(of: index) ?? "picture \(index)" }
+    public func name(at index: Int) -> String { origin(of: index) ?? "picture \(index)" }
 }
 
 extension ImageSet: PictureSource {
