@@ -134,13 +134,6 @@ public final class PictureLoader: Sendable {
     /// How many files could not be read so far.
     public var skippedCount: Int { told.withLock { $0.count } }
 
-    /// The numbers of the pictures that could not be read so far.
-    public var unreadable: Set<Int> {
-        let known = told.withLock { $0 }
-        guard case .ready(_, let failures) = content else { return known }
-        return known.union(failures.keys)
-    }
-
     /// Some pictures by their numbers, as the network sees them; those that cannot be read are left out.
     ///
     /// - Throws: ``DataError`` where a file cannot be read and must not be left out.

@@ -75,18 +75,18 @@ public final class ExcitementSearch {
         while let batch = try stream.next() {
             try program.run(Feed(count: batch.count, inputs: [TracedNetwork.pixelsName: Source(.bytes(batch.pixels), rows: batch.rows)]))
             program.output(ExcitementSearch.output).values.withUnsafeBufferPointer { values in
-                for place in 0..<batch.count { ranking.add(values, picture: place, called: looked + place) }
+                for (place, number) in batch.numbers.enumerated() { ranking.add(values, picture: place, number: number) }
             }
             looked += batch.count
             try progress(looked)
         }
         guard looked > 0 else { throw DataError("the training pictures", "none of them can be read") }
-        let unreadable = set.unreadable, numbers = order.filter { !unreadable.contains($0) }
+        let columns = layer.output.columnsOfMaps
         let maps = ranking.best.map { best in
-            best.filter { $0.picture < numbers.count }.map { found in
-                let number = numbers[found.picture], columns = layer.output.columnsOfMaps
-                return ExcitingPictures.Exciter(
-                    number: number, label: Int(set.labels[number]), value: found.value, row: found.place / columns, column: found.place % columns)
+            best.map { found in
+                ExcitingPictures.Exciter(
+                    number: found.number, label: Int(set.labels[found.number]), value: found.value, row: found.place / columns,
+                    column: found.place % columns)
             }
         }
         return ExcitingPictures(layer: layer.path, looked: looked, maps: maps)
@@ -96,7 +96,7 @@ public final class ExcitementSearch {
 /// The pictures in which maps are largest.
 private struct Ranking {
     struct Found {
-        let picture: Int
+        let number: Int
         let value: Float
         /// In the map.
         let place: Int
@@ -116,13 +116,13 @@ private struct Ranking {
     /// - Parameters:
     ///   - values: Of all maps, picture after picture.
     ///   - picture: The picture's place among these.
-    ///   - name: Its number in the search.
-    mutating func add(_ values: UnsafeBufferPointer<Float>, picture: Int, called name: Int) {
+    ///   - number: Its number in the set.
+    mutating func add(_ values: UnsafeBufferPointer<Float>, picture: Int, number: Int) {
         for map in best.indices {
             let first = (picture * best.count + map) * area
             var largest = values[first], place = 0
             for index in 1..<max(1, area) where values[first + index] > largest { (largest, place) = (values[first + index], index) }
-            insert(Found(picture: name, value: largest, place: place), into: map)
+            insert(Found(number: number, value: largest, place: place), into: map)
         }
     }
 

@@ -43,10 +43,7 @@ public struct Gallery: Hashable, Sendable {
     ) throws(TrainingError) {
         var found = [Entry]()
         evaluation = try evaluator.evaluate(on: pictures, observe: { found.append(Entry($0)) }, progress: progress)
-        let unreadable = pictures.unreadable
-        let numbers = pictures.labels.indices.filter { !unreadable.contains($0) }
-        guard numbers.count == found.count else { throw .data("files of pictures changed while they were read") }
-        entries = zip(numbers, found).map { Entry(number: $0, $1) }
+        entries = found
     }
 
     public func entries(_ selection: Selection) -> [Entry] {
@@ -72,16 +69,10 @@ public struct Gallery: Hashable, Sendable {
 }
 
 extension Gallery.Entry {
-    /// - Parameter image: Its place is taken for its number.
     fileprivate init(_ image: ClassifiedImage) {
         let answer = image.answer
         self.init(
-            number: image.place, label: image.label, answer: answer, probability: image.probability(of: answer),
+            number: image.number, label: image.label, answer: answer, probability: image.probability(of: answer),
             logLikelihood: image.logProbability(of: image.label))
-    }
-
-    fileprivate init(number: Int, _ entry: Gallery.Entry) {
-        self.init(
-            number: number, label: entry.label, answer: entry.answer, probability: entry.probability, logLikelihood: entry.logLikelihood)
     }
 }
