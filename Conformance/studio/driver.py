@@ -115,6 +115,10 @@ class Browser:
             context.drawImage(canvas, 0, 0);
             return [...context.getImageData(0, 0, copy.width, copy.height).data];""", selector)
 
+    def prefer(self, feature, value):
+        """What the system is said to prefer, such as `prefers-reduced-motion`."""
+        self.send("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {"features": [{"name": feature, "value": value}]}})
+
     def screenshot(self, path):
         pathlib.Path(path).write_bytes(base64.b64decode(self.send("GET", "/screenshot")))
 

@@ -149,4 +149,11 @@ def epochs(browser, address, folder):
     if folder:
         browser.run("window.scrollTo(0, 0)")
         browser.screenshot(folder / "look-inside-epochs.png")
+    # Where motion is not wanted, one epoch for each press.
+    browser.prefer("prefers-reduced-motion", "reduce")
+    browser.click("#epoch-play")
+    browser.wait("return document.querySelector('#epoch').value === '0'", "the first epoch")
+    time.sleep(1.2)
+    expect(browser.run("return document.querySelector('#epoch').value") == "0", "epochs are played although less motion is preferred")
+    browser.prefer("prefers-reduced-motion", "")
     go(served)

@@ -38,10 +38,9 @@ class ExcitingView {
   }
 
   figure(layer, picture) {
-    const { channels, rows, columns } = this.model.preprocessing, pixels = GalleryView.bytes(picture.pixels), shape = [channels, rows, columns];
-    const button = document.createElement("button"), frame = document.createElement("span"), canvas = document.createElement("canvas");
-    const text = document.createElement("span");
-    Colours.picture(canvas, pixels, shape);
+    const { channels, rows, columns } = this.model.preprocessing, pixels = GalleryView.bytes(picture.pixels);
+    const button = document.createElement("button"), frame = document.createElement("span"), text = document.createElement("span");
+    const canvas = GalleryView.canvas(pixels, [channels, rows, columns]);
     frame.className = "frame";
     frame.append(canvas);
     button.type = "button";

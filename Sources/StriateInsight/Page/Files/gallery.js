@@ -188,7 +188,7 @@ class GalleryView {
     this.shelf.replaceChildren(...page.pictures.map(picture => this.button(picture)));
     // As many columns as classes: each row has one picture of each.
     const { classes } = this.model;
-    this.shelf.classList.toggle("rounds", this.server !== null && wanted.kind === "samples" && classes.length > 1 && classes.length <= 12 && this.shape[2] <= 64);
+    this.shelf.classList.toggle("rounds", this.server !== null && wanted.kind === "samples" && classes.length >= 5 && classes.length <= 12 && this.shape[2] <= 64);
     this.shelf.style.setProperty("--classes", classes.length);
     this.shelf.style.setProperty("--half", Math.ceil(classes.length / 2));
     this.showEnd(page);
@@ -204,7 +204,8 @@ class GalleryView {
   async page(from) {
     const { wanted } = this, { classes } = this.model;
     if (this.server && this.model.offers.includes("data")) {
-      const count = wanted.kind === "samples" && classes.length <= 12 ? 2 * classes.length : 24;
+      // Whole rounds of the classes, where these are few.
+      const count = wanted.kind === "samples" && classes.length <= 12 ? classes.length * Math.ceil(20 / classes.length) : 24;
       const path = `v1/data/pictures${this.query({ ...wanted, from, count }, "?")}`;
       // A server that has forgotten an epoch's test repeats it.
       for (;;) try { return await this.server.json(path); } catch (error) {
@@ -233,10 +234,9 @@ class GalleryView {
   }
 
   button(picture) {
-    const button = document.createElement("button"), canvas = document.createElement("canvas"), text = document.createElement("span");
+    const button = document.createElement("button"), text = document.createElement("span");
     const isRight = !GalleryView.isMistake(picture), share = `${(100 * picture.probability).toFixed(picture.probability >= 0.9995 ? 0 : 1)} %`;
-    const pixels = GalleryView.bytes(picture.pixels);
-    Colours.picture(canvas, pixels, this.shape);
+    const pixels = GalleryView.bytes(picture.pixels), canvas = GalleryView.canvas(pixels, this.shape);
     button.type = "button";
     button.className = "pick";
     button.classList.toggle("wrong", !isRight);
@@ -250,6 +250,14 @@ class GalleryView {
     button.append(canvas, text);
     button.addEventListener("click", () => this.take(pixels));
     return button;
+  }
+
+  static canvas(pixels, shape) {
+    const canvas = document.createElement("canvas");
+    Colours.picture(canvas, pixels, shape);
+    // Small pictures are enlarged pixel by pixel, large ones are made smaller.
+    canvas.style.imageRendering = shape[2] > 64 ? "auto" : "pixelated";
+    return canvas;
   }
 
   static bytes(text) { return Uint8ClampedArray.from(atob(text), c => c.charCodeAt(0)); }
