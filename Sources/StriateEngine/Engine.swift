@@ -22,6 +22,9 @@ public protocol Program: AnyObject {
     /// All variables: parameters and optimiser state, by name, in the graph's order.
     var variables: Weights { get }
 
+    /// One of them; nil where the graph has none of this name.
+    func variable(_ name: String) -> Tensor?
+
     /// Sets the variables of these names; the others keep their values.
     ///
     /// - Throws: ``EngineError`` for a name that the graph lacks or a tensor of another shape; nothing is set then.
@@ -45,6 +48,8 @@ public protocol Program: AnyObject {
 }
 
 extension Program {
+    public func variable(_ name: String) -> Tensor? { variables[name] }
+
     /// Sets the variables that the graph has from weights that may hold more, such as those of auxiliary heads.
     ///
     /// - Throws: ``EngineError`` for a tensor of another shape; nothing is set then.

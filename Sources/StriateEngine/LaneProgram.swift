@@ -66,6 +66,10 @@ final class LaneProgram: Program {
         return weights
     }
 
+    func variable(_ name: String) -> Tensor? {
+        variableSlots.first { $0.variable.name == name }.map { read($0.variable.shape, from: $0.slot) }
+    }
+
     func load(_ weights: Weights) throws(EngineError) {
         for (path, tensor) in weights {
             guard let (variable, _) = variableSlots.first(where: { $0.variable.name == path }) else {

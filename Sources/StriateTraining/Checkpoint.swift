@@ -21,6 +21,8 @@ public struct Checkpoint: Hashable, Sendable {
         public var plateau: PlateauState?
         /// The epochs whose models are kept, the best first; nil where none are.
         public var kept: [Best]?
+        /// What somebody multiplied the schedule's rate by; nil for 1.
+        public var rateFactor: Double?
 
         public init() {}
 
@@ -110,7 +112,7 @@ extension Checkpoint.Position {
     fileprivate var isSound: Bool {
         [epoch, steps, totals.images].allSatisfy((0...1 << 50).contains) && (0...1 << 50).contains(skipped ?? 0) && (0...totals.images).contains(totals.steps)
             && (0...totals.images).contains(totals.correct) && totals.lossSum.isFinite && seconds.isFinite && seconds >= 0
-            && (0...1 << 20).contains(plateau?.reductions ?? 0)
+            && (0...1 << 20).contains(plateau?.reductions ?? 0) && (0...TrainingControl.mostRateFactor).contains(rateFactor ?? 1)
             && ((kept ?? []) + (best.map { [$0] } ?? [])).allSatisfy { (1...1 << 50).contains($0.epoch) }
     }
 }

@@ -102,6 +102,9 @@ public final class Trainer {
         return weights
     }
 
+    /// A parameter or running statistic as the last step left it; nil where there is none of this path.
+    public func learntTensor(at path: String) -> Tensor? { program.variable(path) }
+
     /// The parameters and running statistics as the last step left them.
     public var learntWeights: Weights {
         program.variables.only(program.graph.variables.filter { $0.variable.role != .optimizerState }.map(\.variable.name))

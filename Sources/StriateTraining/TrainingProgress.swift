@@ -15,6 +15,12 @@ public struct TrainingProgress: Hashable, Sendable {
     public let rate: Float
     /// In this epoch.
     public let imagesPerSecond: Double
+
+    /// Seconds that the rest of all epochs takes at this speed, validation not counted; nil before there is a speed.
+    public var secondsLeft: Double? {
+        guard imagesPerSecond > 0 else { return nil }
+        return Double((epochs - epoch + 1) * imageCount - images) / imagesPerSecond
+    }
 }
 
 extension Duration {

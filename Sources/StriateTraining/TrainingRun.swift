@@ -37,7 +37,7 @@ public final class TrainingRun {
         case finished
         /// The last epochs brought nothing better; see ``TrainingOptions/patience``.
         case stoppedEarly
-        /// Stopped by ``Interrupt``; the checkpoint is saved.
+        /// Stopped by ``Interrupt`` or ``TrainingControl/stop()``; the checkpoint is saved.
         case interrupted
     }
 
@@ -109,18 +109,21 @@ public final class TrainingRun {
     /// - Parameters:
     ///   - last: The epoch after which to pause, where it is not the options' last. The schedule is that of all epochs, so that going on
     ///     later ends with the same bits.
+    ///   - control: What is asked of the run while it works; its rate's factor becomes that of a resumed run.
     ///   - onStep: Called after each step.
     ///   - onEpoch: Called after each epoch, once everything is saved.
     /// - Throws: ``TrainingError``. The run folder then holds the last state that was saved.
     public func run(
-        until last: Int? = nil, interrupt: Interrupt? = nil, onStep: (TrainingProgress) -> Void = { _ in },
-        onEpoch: (EpochMetrics) -> Void = { _ in }
+        until last: Int? = nil, interrupt: Interrupt? = nil, control: TrainingControl? = nil,
+        onStep: (TrainingProgress) -> Void = { _ in }, onEpoch: (EpochMetrics) -> Void = { _ in }
     ) throws(TrainingError) -> Outcome {
         try openLogs()
+        control?.rateFactor = position.rateFactor ?? 1
+        let wishes = Wishes(interrupt: interrupt, control: control)
         while position.epoch < min(last ?? options.epochs, options.epochs) {
             if hasLostPatience { break }
-            if interrupt?.isRaised == true { return try stop() }
-            let epoch = try trainEpoch(interrupt: interrupt, onStep: onStep)
+            if wishes.isToEnd { return try stop() }
+            let epoch = try trainEpoch(wishes, onStep: onStep)
             guard let epoch else { return try stop() }
             try finish(epoch)
             onEpoch(epoch)
@@ -137,18 +140,38 @@ public final class TrainingRun {
 
     // MARK: - One epoch
 
-    /// The steps that the epoch still lacks, then its validation; nil where `interrupt` was raised before the last step.
-    private func trainEpoch(interrupt: Interrupt?, onStep: (TrainingProgress) -> Void) throws(TrainingError) -> EpochMetrics? {
+    /// What may be asked of a run while it works.
+    private struct Wishes {
+        let interrupt: Interrupt?
+        let control: TrainingControl?
+
+        var isToEnd: Bool { interrupt?.isRaised == true || control?.isStopped == true }
+    }
+
+    /// Waits where that is asked for, with everything saved.
+    ///
+    /// - Returns: How long.
+    private func rest(_ wishes: Wishes) throws(TrainingError) -> Duration {
+        guard let control = wishes.control, control.isPaused, !wishes.isToEnd else { return .zero }
+        let clock = ContinuousClock(), start = clock.now
+        try save(try soundState())
+        control.wait { wishes.isToEnd }
+        return clock.now - start
+    }
+
+    /// The steps that the epoch still lacks, then its validation; nil where the run was asked to end before the last step.
+    private func trainEpoch(_ wishes: Wishes, onStep: (TrainingProgress) -> Void) throws(TrainingError) -> EpochMetrics? {
         let order = order(ofEpoch: position.epoch)
         let clock = ContinuousClock()
-        let start = clock.now, before = position.seconds
-        var saved = start
+        var start = clock.now, saved = start
+        let before = position.seconds
         if position.place == 0 {
             try trainer.estimateCurvature(on: images, order: Array(order.prefix(CurvatureEstimator.images)), epoch: position.epoch)
         }
         let stream = images.batches(of: options.batch, order: order, from: position.place, epoch: position.epoch)
         while let batch = try loaded(try stream.next()) {
             let place = position.place
+            if let control = wishes.control { position.rateFactor = control.rateFactor == 1 ? nil : control.rateFactor }
             let update = place / options.imagesOfUpdate, rate = rate(atUpdate: update)
             let momentum = options.schedule.momentum(step: update, of: updatesPerEpoch, epoch: position.epoch, of: options.epochs)
             let part = StepPart(at: place, count: stream.place - place, imagesOfUpdate: options.imagesOfUpdate, of: order.count)
@@ -166,7 +189,9 @@ public final class TrainingRun {
             onStep(progress(rate: rate))
 
             let isLast = stream.place >= order.count
-            if interrupt?.isRaised == true, !isLast { return nil }
+            // Time that nothing is done in counts for nothing.
+            start += try rest(wishes)
+            if wishes.isToEnd, !isLast { return nil }
             if let saveInterval, now - saved >= saveInterval, !isLast {
                 try save(try soundState())
                 saved = now
@@ -215,7 +240,7 @@ public final class TrainingRun {
         let factor = options.schedule.factor(
             step: update, of: updatesPerEpoch, epoch: position.epoch, of: options.epochs,
             reductions: position.plateau?.reductions ?? 0)
-        return Float(Double(options.rate) * factor)
+        return Float(Double(options.rate) * factor * (position.rateFactor ?? 1))
     }
 
     private func progress(rate: Float) -> TrainingProgress {
