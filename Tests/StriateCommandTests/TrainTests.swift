@@ -70,7 +70,7 @@ import Testing
 
     @Test func anInterruptedRunExitsWith130AndGoesOnToTheSameBits() throws {
         try withFolder { folder in
-            let long = ["train", "lenet5", "--data", "digits", "--limit", "8192", "--epochs", "4", "--json"]
+            let long = ["train", "lenet5", "--data", "digits", "--limit", "8192", "--epochs", "16", "--json"]
             let whole = try Tool.run(long + ["--run", "whole"], in: folder)
             #expect(whole.status == 0, "\(whole.errors)")
             let stopped = try Tool.run(long + ["--run", "parts"], in: folder) { process in

@@ -5,7 +5,7 @@ import Testing
 /// Clients that are slow, leave, or still wait when the server ends.
 @Suite struct ConnectionTests {
     @Test func slowRequestsAreGivenUp() async throws {
-        try await TestServer.run(options: { $0.patience = .milliseconds(400) }) { server in
+        try await TestServer.run(options: { $0.patience = .seconds(3) }) { server in
             let request = TestServer.bytes("POST", "/v1/predict", fields: ["Content-Length: 100000"])
             let (head, body, idle) = try await onThread {
                 let half = try LoopbackConnection(port: server.port), slow = try LoopbackConnection(port: server.port)
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test func aRequestThatTakesTooLongIsToldSo() async throws {
-        try await TestServer.run(options: { $0.patience = .milliseconds(300) }) { server in
+        try await TestServer.run(options: { $0.patience = .seconds(3) }) { server in
             let reply = try await server.request("POST", "/v1/predict", fields: ["Content-Length: 1000"], body: [1, 2, 3])
             #expect(reply.status == 408)
             #expect(try reply.errorCode() == "request_timeout")
@@ -83,7 +83,7 @@ import Testing
                     waiting -= 1
                     if waiting == 0 { break }
                 }
-                await server.studio.stop()
+                await server.stop()
                 return try await group.reduce(into: []) { $0.append($1) }
             }
             #expect(statuses == Array(repeating: 200, count: 8))
