@@ -95,36 +95,56 @@ const Engine = (() => {
     return { first, last, offset };
   }
 
+  /// Maps within their padding, so that every tap of a window reads something for `columns` outputs in a row.
+  function framed(x, [channels, height, width], window, columns) {
+    const [[top, bottom], [left]] = window.padding, last = (columns - 1) * window.stride[1] + (window.kernel[1] - 1) * window.dilation[1] + 1;
+    const wide = Math.max(last, left + width), plane = (top + height + bottom) * wide;
+    const values = new Float32Array(channels * plane);
+    for (let c = 0; c < channels; c++) for (let row = 0; row < height; row++) {
+      values.set(x.subarray((c * height + row) * width, (c * height + row + 1) * width), c * plane + (top + row) * wide + left);
+    }
+    return { values, width: wide, plane };
+  }
+
   // MARK: - Operations. Each has `run(node, inputs, shapes, out, outShape)`; those that pass gradients on have
   // `back(node, upstream, { inputs, shapes, result, shape })`, which gives the gradient of the first input (`backAll`: of each).
 
   const operations = {
     convolution: {
+      // Four outputs at four places at a time: sixteen sums that stay in registers, for eight numbers read.
       run(node, [x, weight, bias], [xs, ws], out, [outputs, rows, columns]) {
-        const [, height, width] = xs, [, perGroup, kernelRows, kernelColumns] = ws, { window } = node;
-        const outputsInGroup = outputs / node.groups, plane = rows * columns;
-        const [strideRows, strideColumns] = window.stride;
-        out.fill(0);
-        for (let o = 0; o < outputs; o++) {
-          const target = o * plane, firstChannel = Math.floor(o / outputsInGroup) * perGroup;
-          if (bias) out.fill(bias[o], target, target + plane);
-          for (let c = 0; c < perGroup; c++) {
-            const source = (firstChannel + c) * height * width;
-            for (let i = 0; i < kernelRows; i++) {
-              const y = span(i, window, 0, height, rows);
-              for (let j = 0; j < kernelColumns; j++) {
-                const w = weight[((o * perGroup + c) * kernelRows + i) * kernelColumns + j];
-                if (w === 0) continue;
-                const s = span(j, window, 1, width, columns);
-                for (let row = y.first; row < y.last; row++) {
-                  const from = source + (row * strideRows + y.offset) * width + s.offset, to = target + row * columns;
-                  for (let column = s.first; column < s.last; column++) out[to + column] += w * x[from + column * strideColumns];
-                }
+        const [, perGroup, kernelRows, kernelColumns] = ws, { window } = node, [stepRows, step] = window.stride;
+        const padded = framed(x, xs, window, columns + 3), outputsInGroup = outputs / node.groups, plane = rows * columns, taps = perGroup * kernelRows * kernelColumns;
+        const offsets = new Int32Array(taps);
+        for (let c = 0, k = 0; c < perGroup; c++) for (let i = 0; i < kernelRows; i++) for (let j = 0; j < kernelColumns; j++, k++) {
+          offsets[k] = c * padded.plane + i * window.dilation[0] * padded.width + j * window.dilation[1];
+        }
+        const activate = activations[node.activation] ?? (value => value);
+        for (let first = 0; first < outputs; first += 4) {
+          const group = Math.floor(first / outputsInGroup), end = Math.min(first + 4, (group + 1) * outputsInGroup, outputs);
+          // Where there are fewer than four, the last is computed again.
+          const [k0, k1, k2, k3] = [0, 1, 2, 3].map(n => Math.min(first + n, end - 1) * taps);
+          const [b0, b1, b2, b3] = [0, 1, 2, 3].map(n => bias ? bias[Math.min(first + n, end - 1)] : 0);
+          for (let row = 0; row < rows; row++) {
+            for (let column = 0; column < columns; column += 4) {
+              const start = group * perGroup * padded.plane + row * stepRows * padded.width + column * step;
+              let a0 = b0, a1 = b0, a2 = b0, a3 = b0, c0 = b1, c1 = b1, c2 = b1, c3 = b1, d0 = b2, d1 = b2, d2 = b2, d3 = b2, e0 = b3, e1 = b3, e2 = b3, e3 = b3;
+              for (let k = 0; k < taps; k++) {
+                const from = start + offsets[k];
+                const x0 = padded.values[from], x1 = padded.values[from + step], x2 = padded.values[from + 2 * step], x3 = padded.values[from + 3 * step];
+                const w0 = weight[k0 + k], w1 = weight[k1 + k], w2 = weight[k2 + k], w3 = weight[k3 + k];
+                a0 += w0 * x0; a1 += w0 * x1; a2 += w0 * x2; a3 += w0 * x3;
+                c0 += w1 * x0; c1 += w1 * x1; c2 += w1 * x2; c3 += w1 * x3;
+                d0 += w2 * x0; d1 += w2 * x1; d2 += w2 * x2; d3 += w2 * x3;
+                e0 += w3 * x0; e1 += w3 * x1; e2 += w3 * x2; e3 += w3 * x3;
               }
+              const sums = [a0, a1, a2, a3, c0, c1, c2, c3, d0, d1, d2, d3, e0, e1, e2, e3], wide = Math.min(4, columns - column);
+              for (let o = first; o < end; o++) for (let n = 0; n < wide; n++) out[o * plane + row * columns + column + n] = activate(sums[4 * (o - first) + n]);
             }
           }
+          // A group may end within four.
+          first = end - 4;
         }
-        if (node.activation) for (let k = 0; k < out.length; k++) out[k] = activations[node.activation](out[k]);
       },
       back(node, upstream, { inputs: [, weight], shapes: [xs, ws], shape: [outputs, rows, columns] }) {
         const [channels, height, width] = xs, [, perGroup, kernelRows, kernelColumns] = ws, { window } = node;
