@@ -1,8 +1,4 @@
-import Hummingbird
-import Logging
-import NIOCore
 import NIOPosix
-import ServiceLifecycle
 import Striate
 
 /// A server on HTTP that classifies pictures with one model: an API for programs and a page for people.
@@ -10,8 +6,7 @@ import Striate
 ///     let studio = try Studio(model) { print("listening at \($0)") }
 ///     try await studio.run()      // until stop() is called
 public final class Studio: Sendable {
-    private let options: StudioOptions
-    private let group: ServiceGroup
+    private let service: WebService
     private let queue: PredictionQueue
     private let decoders: NIOThreadPool
     private let desk: ExplanationDesk
@@ -28,16 +23,9 @@ public final class Studio: Sendable {
         _ model: ServedModel, options: StudioOptions = StudioOptions(), isVerbose: Bool = false,
         onListening: @escaping @Sendable (_ address: String) -> Void = { _ in }
     ) throws {
-        var logger = Logger(label: "striate") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .warning
-        // Apart from what the packages below would have to say.
-        var requestLog = logger
-        requestLog.logLevel = isVerbose ? .debug : .warning
-        let server = try Listener.server(options)
         let engine = try model.engine(threads: options.threads, batch: options.batch)
         let classifier = try BatchedClassifier(model, batch: options.batch, precision: options.precision, engine: engine)
         let metrics = Metrics(batch: options.batch)
-        self.options = options
         queue = PredictionQueue(classifier, capacity: options.queue, metrics: metrics)
         decoders = NIOThreadPool(numberOfThreads: Studio.decodingThreads)
         let pictures = PictureReader(
@@ -45,15 +33,11 @@ public final class Studio: Sendable {
             mostPictures: min(options.mostPictures, options.queue), threads: decoders)
         desk = try ExplanationDesk(model, engine: engine)
         gallery = try GalleryService(model, threads: options.threads)
-        let explanations = ExplanationRoutes(model: model, pictures: pictures, desk: desk)
-        let endpoints = try Studio.endpoints(of: model, options, PredictionRoutes(model: model, pictures: pictures, queue: queue), explanations, gallery, metrics)
-        let application = Application(
-            router: Studio.router(for: endpoints, options, Answering(metrics: metrics, log: requestLog)), server: server, configuration: Listener.configuration(options, logger),
-            onServerRunning: { channel in onListening(Listener.address(options, port: channel.localAddress?.port)) }, logger: logger)
-        var configuration = ServiceGroupConfiguration(services: [application], logger: logger)
-        // A request that is still arriving, and then its answer.
-        configuration.maximumGracefulShutdownDuration = options.patience * 3
-        group = ServiceGroup(configuration: configuration)
+        let api = try PredictionRoutes(model: model, pictures: pictures, queue: queue).endpoints
+            + ExplanationRoutes(model: model, pictures: pictures, desk: desk).endpoints + ModelRoutes(model).endpoints
+            + gallery.endpoints() + HealthRoutes(network: model.description.network, queue: queue, metrics: metrics).endpoints
+        service = try WebService(
+            api: api, page: PageFile.lookInside, options: options, metrics: metrics, isVerbose: isVerbose, onListening: onListening)
     }
 
     deinit { queue.close() }
@@ -66,7 +50,7 @@ public final class Studio: Sendable {
         desk.start()
         gallery.start()
         let result: Result<Void, any Error>
-        do { result = .success(try await group.run()) } catch { result = .failure(Listener.explained(error, options)) }
+        do { result = .success(try await service.run()) } catch { result = .failure(error) }
         queue.close()
         try? await decoders.shutdownGracefully()
         await desk.close()
@@ -75,22 +59,5 @@ public final class Studio: Sendable {
     }
 
     /// Takes no more connections or requests, and lets ``run()`` return when those that were accepted are answered.
-    public func stop() async { await group.triggerGracefulShutdown() }
-
-    private static func endpoints(
-        of model: ServedModel, _ options: StudioOptions, _ predictions: PredictionRoutes, _ explanations: ExplanationRoutes,
-        _ gallery: GalleryService, _ metrics: Metrics
-    ) throws -> [Endpoint] {
-        let health = HealthRoutes(network: model.description.network, queue: predictions.queue, metrics: metrics)
-        let api = try predictions.endpoints + explanations.endpoints + ModelRoutes(model).endpoints + gallery.endpoints() + health.endpoints
-        return api + DocumentRoutes(describing: api, needsToken: options.token != nil).endpoints + PageRoutes().endpoints
-    }
-
-    private static func router(for endpoints: [Endpoint], _ options: StudioOptions, _ answering: Answering) -> Router<BasicRequestContext> {
-        let router = Router(options: .autoGenerateHeadEndpoints)
-        router.add(middleware: answering)
-        router.add(middleware: Access(options, openPaths: Set(endpoints.filter(\.isOpen).map(\.path))))
-        router.add(endpoints)
-        return router
-    }
+    public func stop() async { await service.stop() }
 }

@@ -44,4 +44,7 @@ public struct StudioOptions: Sendable {
     public var patience = Duration.seconds(30)
 
     public init() {}
+
+    /// Whether no other machine gets in.
+    public var isLoopback: Bool { ["127.0.0.1", "::1", "localhost"].contains(host) }
 }

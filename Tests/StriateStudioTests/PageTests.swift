@@ -5,7 +5,7 @@ import Testing
 @Suite struct PageTests {
     @Test func everyFileOfThePageIsServedWithItsTypeAndOnlyFromHere() async throws {
         try await TestServer.run { server in
-            for file in PageFile.all {
+            for file in PageFile.lookInside {
                 let reply = try await server.get(file.name == "index.html" ? "/" : "/\(file.name)")
                 #expect(reply.status == 200 && reply.body == file.bytes, "\(file.name)")
                 #expect(reply.fields["content-type"] == file.contentType, "\(file.name)")

@@ -6,7 +6,7 @@ final class TrainReport {
     private let classes: [String]
     private let output: OutputOptions
     /// What the pictures are called that the run is judged by after each epoch: `test` or `validation`.
-    private let judge: String
+    let judge: String
     private let start: ContinuousClock.Instant
     private var live: LiveLine?
     private var pacing = PicturePacing()
@@ -62,15 +62,18 @@ final class TrainReport {
         return text
     }
 
-    func follow(_ interrupt: Interrupt) throws -> TrainingRun.Outcome {
+    /// - Parameter page: Where people watch the run and ask things of it.
+    func follow(_ interrupt: Interrupt, on page: TrainingPage?) throws -> TrainingRun.Outcome {
         defer { live?.clear() }
-        return try run.run(interrupt: interrupt) { progress in
+        return try run.run(interrupt: interrupt, control: page?.control) { progress in
             if live?.isDue == true { draw(progress) }
             tellBottleneck()
+            page?.show(progress)
         } onEpoch: { epoch in
             live?.clear()
             tell(epoch)
             if pacing.isDue { drawPictures() }
+            page?.show(epoch)
         }
     }
 
@@ -95,12 +98,11 @@ final class TrainReport {
 
     private func draw(_ progress: TrainingProgress) {
         let share = Double(progress.images) / Double(max(1, progress.imageCount))
-        let left = Double((progress.epochs - progress.epoch + 1) * progress.imageCount - progress.images)
         live?.draw(
             share,
             "epoch \(progress.epoch)/\(progress.epochs)  loss \(Numbers.fixed(progress.loss, 4))  "
                 + "accuracy \(Numbers.percent(progress.accuracy, 1))  \(Numbers.rate(progress.imagesPerSecond)) images/s  "
-                + "\(Numbers.duration(left / progress.imagesPerSecond)) left")
+                + "\(Numbers.duration(progress.secondsLeft ?? .infinity)) left")
     }
 
     /// Says once that pictures come too slowly, after long enough to know.
@@ -155,21 +157,4 @@ final class TrainReport {
     private func write(_ picture: String, _ name: String) {
         do { try AtomicFile.write(picture, to: "\(run.folder.path)/\(name)") } catch { Output.log("striate: \(error)") }
     }
-}
-
-/// Says when pictures are worth drawing again: after so much time that drawing takes a small share of all.
-struct PicturePacing {
-    /// The share of a run's time that drawing may take, the pictures after its first and its last epoch aside.
-    static let share = 0.02
-
-    private var last: (end: ContinuousClock.Instant, cost: Duration)?
-
-    /// Whether so much time has passed since the last pictures that others of their cost are within the share.
-    var isDue: Bool {
-        guard let last else { return true }
-        return .now - last.end >= last.cost * (1 / PicturePacing.share - 1)
-    }
-
-    /// Pictures were drawn just now.
-    mutating func add(_ cost: Duration) { last = (.now, cost) }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundation
 import Striate
 import StriateStudio
-import Synchronization
 
 struct Serve: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,7 +45,7 @@ struct Serve: ParsableCommand {
             Output.line(json ? line.text : "\(network) at \(address)")
         }
         let interrupt = Interrupt { Task { await studio.stop() } }
-        try withExtendedLifetime(interrupt) { try Serve.wait { try await studio.run() } }
+        try withExtendedLifetime(interrupt) { try BackgroundWork { try await studio.run() }.wait() }
     }
 
     private func servedModel() throws -> ServedModel {
@@ -63,65 +62,6 @@ struct Serve: ParsableCommand {
         let pictures = ServedData(
             name: data, test: try shown.testPictures(settings: settings), training: shown.trainingPictures(settings: settings, output))
         return ServedModel(name: model, description: shown.loaded.description, weights: shown.loaded.weights, data: pictures, saved: saved)
-    }
-
-    /// Waits for work that does not need this thread.
-    private static func wait(for work: @escaping @Sendable () async throws -> Void) throws {
-        let end = DispatchSemaphore(value: 0), failure = Mutex<(any Error)?>(nil)
-        Task {
-            do { try await work() } catch { failure.withLock { $0 = error } }
-            end.signal()
-        }
-        end.wait()
-        if let error = failure.withLock({ $0 }) { throw error }
-    }
-}
-
-/// Where a server listens, and whom it answers.
-struct ListeningOptions: ParsableArguments {
-    @Option(name: .long, help: ArgumentHelp("Address to listen on; 0.0.0.0 for all of this machine's.", valueName: "address"))
-    var host = "127.0.0.1"
-
-    @Option(name: .long, parsing: .unconditional, help: ArgumentHelp("Port to listen on; 0 takes a free one and says which.", valueName: "n"))
-    var port = 8080
-
-    @Option(name: .long, help: ArgumentHelp(
-        "What requests must show as Authorization: Bearer …; better given by $STRIATE_TOKEN, which other users do not see.", valueName: "secret"))
-    var token: String?
-
-    @Option(name: .long, help: ArgumentHelp("Certificate chain for HTTPS, in PEM format.", valueName: "file"))
-    var tlsCertificate: String?
-
-    @Option(name: .long, help: ArgumentHelp("The certificate's private key, in PEM format.", valueName: "file"))
-    var tlsKey: String?
-
-    @Option(name: .long, help: ArgumentHelp(
-        "Answer to this name too while listening on loopback without a token: that of a proxy in front. May be repeated.", valueName: "name"))
-    var allowHost: [String] = []
-
-    func validate() throws {
-        try Limits.port.check(port)
-        guard (tlsCertificate == nil) == (tlsKey == nil) else { throw UsageError("--tls-certificate and --tls-key go together") }
-        guard !host.isEmpty else { throw UsageError("--host takes an address, such as 127.0.0.1") }
-        try ListeningOptions.check(token, from: "--token")
-    }
-
-    func options() throws -> StudioOptions {
-        var options = StudioOptions()
-        options.host = host
-        options.port = port
-        options.token = token ?? ProcessInfo.processInfo.environment["STRIATE_TOKEN"].flatMap { $0.isEmpty ? nil : $0 }
-        try ListeningOptions.check(options.token, from: "STRIATE_TOKEN")
-        options.allowedHosts = allowHost
-        if let tlsCertificate, let tlsKey { options.tls = .init(certificate: tlsCertificate, key: tlsKey) }
-        return options
-    }
-
-    private static func check(_ token: String?, from source: String) throws {
-        guard let token else { return }
-        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw UsageError("\(source) takes visible ASCII characters without spaces")
-        }
     }
 }
 
@@ -155,7 +95,6 @@ struct ServiceLimits: ParsableArguments {
 }
 
 extension Limits {
-    fileprivate static let port = Limits(flag: "--port", range: 0...65_535)
     fileprivate static let servedBatch = Limits(flag: "--batch", range: 1...4096)
     fileprivate static let queue = Limits(flag: "--queue", range: 1...65_536)
     fileprivate static let maxBody = Limits(flag: "--max-body", range: 1...(1 << 30))

@@ -103,7 +103,7 @@ struct Sweep: ParsableCommand {
         let threads = compute.threads.map { ["--threads=\($0)"] } ?? []
         let train = try Train.parse(hasBegun ? ["--resume=\(folder)", "--quiet"] + threads : arguments + ["--run=\(folder)"])
         do {
-            let run = try train.prepare().run
+            let run = try train.prepare(try train.settings()).run
             guard try run.run(until: epochs, interrupt: interrupt) != .interrupted else {
                 Output.log("interrupted and saved; go on with: striate sweep --resume \(sweep.path)")
                 throw EarlyEnd(status: .interrupted)

@@ -8,7 +8,7 @@ struct Train: ParsableCommand {
         discussion: """
             What is not said follows the network's own recipe (see: striate networks). The run folder holds config.json, \
             metrics.jsonl, last.safetensors, best.safetensors, and pictures: report.html has all of them. Ctrl-C finishes the step, saves and \
-            exits with 130; --resume goes on to the same bits.
+            exits with 130; --resume goes on to the same bits. --studio shows it all in the browser while it goes on.
             """)
 
     @Argument(help: "A network's name, or a model to train further; with --resume it may be left out.")
@@ -22,22 +22,32 @@ struct Train: ParsableCommand {
     @OptionGroup var batch: BatchOptions
     @OptionGroup var compute: ComputeOptions
     @OptionGroup var precision: PrecisionOptions
+    @OptionGroup var studio: TrainingPageOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let start = ContinuousClock.now
-        let prepared = try prepare(), run = prepared.run
+        let listening = try studio.options()
+        if listening != nil, options.lrFind { throw UsageError("--studio shows a training, which --lr-find is not; leave one of them out") }
+        let settings = try settings(), page = try listening.map { try TrainingPage($0) }
+        var outcome: TrainingRun.Outcome?
+        defer { page?.close(outcome) }
+        let prepared = try prepare(settings), run = prepared.run
         guard !options.lrFind else { return try RateReport(run: run, output: output).make() }
         let report = TrainReport(
             run: run, classes: prepared.description.classes, isValidated: prepared.isValidated, output: output, start: start)
         report.begin(
             prepared.description, images: prepared.imageCount, validationCount: prepared.validation.count, threads: prepared.threads)
+        try page?.begin(run, of: prepared.description.traced(), classes: prepared.description.classes, judge: report.judge)
         // On a terminal the line begins with ^C.
         let fresh = Terminal().isInteractive ? "\n" : ""
         let interrupt = Interrupt { Output.log("\(fresh)finishing this step and saving; press Ctrl-C again to stop at once") }
-        guard try report.follow(interrupt) != .interrupted else {
+        outcome = try report.follow(interrupt, on: page)
+        guard outcome != .interrupted else {
             report.drawPictures()
             Output.log("interrupted and saved; go on with: striate train --resume \(run.folder.path)")
+            // Who stops a run on its page has got what was asked for.
+            guard interrupt.isRaised else { return }
             throw EarlyEnd(status: .interrupted)
         }
         try report.end(on: prepared.validation)
@@ -54,8 +64,7 @@ struct Train: ParsableCommand {
         let threads: Int
     }
 
-    func prepare() throws -> Prepared {
-        let settings = try settings()
+    func prepare(_ settings: TrainingOptions) throws -> Prepared {
         let engine = try compute.engine()
         let data = try DataSource(settings.data, directory: settings.dataDirectory, seed: settings.seed)
             .open([.train, .validation], split: try split(settings), isStrict: loading.strict, output)

@@ -12,8 +12,6 @@ public struct ExampleSheet: Sendable {
 
     private static let side = 88.0, gap = 14.0, margin = 24.0, width = 880.0
     private static let longestName = 16
-    /// Larger pictures are made smaller than this, so that a sheet's file stays small.
-    private static let mostPixels = 112
 
     public init(_ examples: [EvaluationDetails.Example], classes: [String], title: String, note: String) {
         self.examples = examples
@@ -46,7 +44,7 @@ public struct ExampleSheet: Sendable {
         let side = ExampleSheet.side, (rows, columns) = (Double(example.picture.shape[1]), Double(example.picture.shape[2]))
         let scale = side / max(1, rows, columns)
         let size = (width: columns * scale, height: rows * scale)
-        if let png = ExampleSheet.png(of: example.picture) {
+        if let png = example.picture.thumbnail {
             drawing.image(
                 png, x: x, y: y + side - size.height, width: size.width, height: size.height,
                 title: example.isRight ? name(example.label) : "\(name(example.label)), taken for \(name(example.answer))")
@@ -60,16 +58,5 @@ public struct ExampleSheet: Sendable {
 
     private func name(_ label: Int) -> String {
         classes.indices.contains(label) ? classes[label].clipped(to: ExampleSheet.longestName) : String(label)
-    }
-
-    /// Nil for what PNG files cannot hold: pictures of neither one nor three channels.
-    private static func png(of picture: Picture) -> [UInt8]? {
-        let channels = picture.shape[0], rows = picture.shape[1], columns = picture.shape[2], largest = max(rows, columns)
-        guard largest > mostPixels else { return try? PNG.encode(picture) }
-        func shrunk(_ extent: Int) -> Int { max(1, extent * mostPixels / largest) }
-        let size = Preprocessing(
-            [channels, shrunk(rows), shrunk(columns)], mean: Array(repeating: 0, count: channels),
-            standardDeviation: Array(repeating: 1, count: channels))
-        return try? PNG.encode(picture.prepared(for: size))
     }
 }

@@ -20,17 +20,23 @@ struct FilterSheets {
 
     /// The kernels of the first convolutions with more than one tap, in the order of the network.
     func kernels(ofFirst count: Int) -> [Kernels] {
-        let producers = network.graph.producers, parameters = network.parameters
-        var found = [Kernels]()
-        for node in network.graph.nodes where node.operation is Convolution && found.count < count {
+        FilterSheets.convolutions(of: network, first: count).compactMap { variable in
+            weights[variable.name].map { weight in
+                Kernels(path: variable.name, weight: weight, connections: network.parameters.first { $0.path == variable.name }?.connections)
+            }
+        }
+    }
+
+    /// The weights of the first convolutions with more than one tap, in the order of the network.
+    static func convolutions(of network: TracedNetwork, first count: Int) -> [Variable] {
+        let graph = network.graph, producers = graph.producers
+        var found = [Variable]()
+        for node in graph.nodes where node.operation is Convolution && found.count < count {
             // Between a variable and a convolution stands at most the mask of its connections.
-            var maker = network.graph.nodes[producers[node.inputs[1].index]]
-            if maker.operation is ConnectionMask { maker = network.graph.nodes[producers[maker.inputs[0].index]] }
-            guard let variable = maker.operation as? Variable, let weight = weights[variable.name], weight.shape.rank == 4,
-                weight.shape[2] * weight.shape[3] > 1
-            else { continue }
-            let connections = parameters.first { $0.path == variable.name }?.connections
-            found.append(Kernels(path: variable.name, weight: weight, connections: connections))
+            var maker = graph.nodes[producers[node.inputs[1].index]]
+            if maker.operation is ConnectionMask { maker = graph.nodes[producers[maker.inputs[0].index]] }
+            guard let variable = maker.operation as? Variable, variable.shape.rank == 4, variable.shape[2] * variable.shape[3] > 1 else { continue }
+            found.append(variable)
         }
         return found
     }

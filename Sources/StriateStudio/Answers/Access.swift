@@ -15,8 +15,7 @@ struct Access: RouterMiddleware {
     init(_ options: StudioOptions, openPaths: Set<String>) {
         tokenSum = options.token.map { Checksum.sha256(of: Array($0.utf8)) }
         self.openPaths = openPaths
-        let isLoopback = ["127.0.0.1", "::1", "localhost"].contains(options.host)
-        hosts = isLoopback && options.token == nil
+        hosts = options.isLoopback && options.token == nil
             ? Set(["127.0.0.1", "[::1]", "localhost", options.host] + options.allowedHosts.map { $0.lowercased() }) : nil
     }
 

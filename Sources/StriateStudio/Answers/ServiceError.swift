@@ -69,6 +69,7 @@ extension Response {
 /// The types of what is sent.
 enum MediaTypes {
     static let json = "application/json"
+    static let events = "text/event-stream"
     static let bytes = "application/octet-stream"
     static let metrics = "text/plain; version=0.0.4; charset=utf-8"
 }

@@ -1,4 +1,4 @@
-import StriateFormats
+import Striate
 
 /// The JSON schemas of what the API answers.
 enum Schemas {
@@ -10,6 +10,9 @@ enum Schemas {
         case gallery = "Gallery"
         case exciting = "ExcitingPictures"
         case savedModels = "SavedModels"
+        case training = "Training"
+        case trainingState = "TrainingState"
+        case rateFactor = "RateFactor"
         case health = "Health"
         case error = "Error"
     }
@@ -25,6 +28,9 @@ enum Schemas {
         case .gallery: gallery
         case .exciting: exciting
         case .savedModels: savedModels
+        case .training: training
+        case .trainingState: trainingState
+        case .rateFactor: object([("factor", ["type": "number", "minimum": 0, "maximum": .number(TrainingControl.mostRateFactor)])])
         case .health: object([("status", ["type": "string", "enum": ["ok"]])])
         case .error: error
         }
@@ -92,6 +98,28 @@ enum Schemas {
     private static var savedModels: JSON {
         let model = object([("epoch", count), ("best", flag)], optional: [("accuracy", number)])
         return object([("served", count), ("models", array(of: model))])
+    }
+
+    private static var trainingState: JSON {
+        object([("state", text), ("rate_factor", ["type": "number", "minimum": 0])])
+    }
+
+    private static var training: JSON {
+        let run = object([("network", text), ("data", text), ("folder", text), ("judge", text), ("epochs", count), ("schedule", text)])
+        let epoch = object(
+            [("epoch", count), ("train_loss", number), ("train_accuracy", number), ("seconds", number)],
+            optional: [("val_loss", number), ("val_accuracy", number)])
+        let progress = object(
+            [
+                ("epoch", count), ("epochs", count), ("images", count), ("image_count", count), ("loss", number), ("accuracy", number), ("rate", number),
+                ("images_per_second", number), ("data_wait", number), ("steps_of_point", count), ("losses", array(of: number)),
+            ], optional: [("seconds_left", number)])
+        let filters = object([("name", text), ("shape", array(of: count)), ("png", text), ("width", count), ("height", count)])
+        let mistake = object([("class", text), ("answer", text), ("probability", number), ("png", text)])
+        let mistakes = object([("epoch", count), ("mistakes", array(of: mistake))])
+        return object(
+            [("run", run), ("state", trainingState), ("epochs", array(of: epoch))],
+            optional: [("progress", progress), ("filters", filters), ("mistakes", mistakes)])
     }
 
     private static var error: JSON {

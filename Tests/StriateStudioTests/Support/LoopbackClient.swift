@@ -40,6 +40,13 @@ final class LoopbackConnection {
     /// Whether the server has closed the connection; waits until it has.
     func isClosed() -> Bool { if case .end = socket.receive() { true } else { false } }
 
+    /// What arrives up to and with some text, as it comes: heads, the lengths of pieces and all. Nil where the connection ends before.
+    func text(until end: String) -> String? {
+        guard let count = read(until: Array(end.utf8)) else { return nil }
+        defer { unread.removeFirst(count) }
+        return String(decoding: unread[..<count], as: UTF8.self)
+    }
+
     private func read(until pattern: [UInt8]) -> Int? {
         while true {
             if let range = Data(unread).range(of: Data(pattern)) { return range.upperBound }

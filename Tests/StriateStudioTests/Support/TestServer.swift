@@ -5,8 +5,8 @@ import Testing
 
 /// A studio on a free port of loopback, for as long as a test needs it.
 struct TestServer: Sendable {
-    let studio: Studio
     let port: Int
+    let stop: @Sendable () async -> Void
 
     /// Serves a freshly initialised network while `body` runs; ends with the server gone.
     static func run(
@@ -19,11 +19,34 @@ struct TestServer: Sendable {
     static func run(
         _ model: ServedModel, options change: (inout StudioOptions) -> Void = { _ in }, _ body: (TestServer) async throws -> Void
     ) async throws {
+        try await run(options: change) { options, onListening in
+            let studio = try Studio(model, options: options, onListening: onListening)
+            return ({ try await studio.run() }, { await studio.stop() })
+        } body: { try await body($0) }
+    }
+
+    /// Serves the page of a training while `body` runs.
+    static func runTraining(
+        options change: (inout StudioOptions) -> Void = { _ in }, _ body: (TestServer, TrainingStudio) async throws -> Void
+    ) async throws {
+        var made: TrainingStudio?
+        try await run(options: change) { options, onListening in
+            let studio = try TrainingStudio(options: options, onListening: onListening)
+            made = studio
+            return ({ try await studio.run() }, { await studio.stop() })
+        } body: { try await body($0, try #require(made)) }
+    }
+
+    private static func run(
+        options change: (inout StudioOptions) -> Void,
+        _ make: (StudioOptions, @escaping @Sendable (String) -> Void) throws -> (run: @Sendable () async throws -> Void, stop: @Sendable () async -> Void),
+        body: (TestServer) async throws -> Void
+    ) async throws {
         var options = StudioOptions()
         options.port = 0
         change(&options)
         let (addresses, continuation) = AsyncStream<String>.makeStream()
-        let studio = try Studio(model, options: options) { continuation.yield($0) }
+        let studio = try make(options) { continuation.yield($0) }
         let running = Task {
             defer { continuation.finish() }
             try await studio.run()
@@ -34,7 +57,7 @@ struct TestServer: Sendable {
             throw StartFailure()
         }
         let result: Result<Void, any Error>
-        do { result = .success(try await body(TestServer(studio: studio, port: port))) } catch { result = .failure(error) }
+        do { result = .success(try await body(TestServer(port: port, stop: studio.stop))) } catch { result = .failure(error) }
         await studio.stop()
         try await running.value
         try result.get()

@@ -11,19 +11,8 @@
 
   /// The server that the page comes from; null where it is a file with the model in it.
   const server = find("model") ? null : {
-    async get(path) {
-      const token = sessionStorage.getItem("token");
-      const response = await fetch(path, token ? { headers: { Authorization: `Bearer ${token}` } } : {});
-      if (response.ok) return response;
-      if (response.status === 401) {
-        await askForToken();
-        return this.get(path);
-      }
-      const message = (await response.json().catch(() => null))?.error?.message;
-      throw Object.assign(new Error(message ?? `${path}: ${response.status}`), { status: response.status });
-    },
-    async json(path) { return (await this.get(path)).json(); },
-    async buffer(path) { return (await this.get(path)).arrayBuffer(); },
+    async json(path) { return (await Server.request(path)).json(); },
+    async buffer(path) { return (await Server.request(path)).arrayBuffer(); },
   };
 
   /// The model from the page itself, where it was exported with it, or from the server.
@@ -31,17 +20,6 @@
     if (server) return new Engine.Model(await server.json("v1/model/graph"), new Float32Array(await server.buffer("v1/model/weights")));
     const description = JSON.parse(find("model").textContent), bytes = Uint8Array.from(atob(find("weights").textContent), c => c.charCodeAt(0));
     return new Engine.Model(description, new Float32Array(bytes.buffer));
-  }
-
-  /// Waits for the word that this server asks for.
-  function askForToken() {
-    return new Promise(resolve => {
-      find("access").showModal();
-      find("access").addEventListener("close", () => {
-        sessionStorage.setItem("token", find("token").value);
-        resolve();
-      }, { once: true });
-    });
   }
 
   let model;
