@@ -42,8 +42,8 @@ public struct LoopbackSocket: Sendable {
 
     /// A connection to a port; nil where nothing listens there.
     ///
-    /// - Parameter seconds: How long ``receive()`` waits.
-    public static func connected(to port: Int, waiting seconds: Int = 20) -> LoopbackSocket? {
+    /// - Parameter seconds: How long ``receive()`` waits: minutes, because a server among tests answers when these leave it a thread.
+    public static func connected(to port: Int, waiting seconds: Int = 600) -> LoopbackSocket? {
         let socket = LoopbackSocket()
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         setsockopt(socket.descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))

@@ -44,6 +44,8 @@ struct TestServer: Sendable {
     ) async throws {
         var options = StudioOptions()
         options.port = 0
+        // Other tests take the threads that a graceful end needs.
+        options.patience = .seconds(300)
         change(&options)
         let (addresses, continuation) = AsyncStream<String>.makeStream()
         let studio = try make(options) { continuation.yield($0) }
