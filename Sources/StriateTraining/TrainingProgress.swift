@@ -11,6 +11,8 @@ public struct TrainingProgress: Hashable, Sendable {
     public let loss: Double
     /// 0…1, over this epoch's images so far.
     public let accuracy: Double
+    /// Of the step just done: mean over its images.
+    public let stepLoss: Float
     /// Of the step just done.
     public let rate: Float
     /// In this epoch.

@@ -186,7 +186,7 @@ public final class TrainingRun {
             position.steps += 1
             position.seconds = before + (now - start).inSeconds
             stepLog?.append(step: position.steps, loss: result.loss, rate: rate)
-            onStep(progress(rate: rate))
+            onStep(progress(result, rate: rate))
 
             let isLast = stream.place >= order.count
             // Time that nothing is done in counts for nothing.
@@ -243,10 +243,10 @@ public final class TrainingRun {
         return Float(Double(options.rate) * factor * (position.rateFactor ?? 1))
     }
 
-    private func progress(rate: Float) -> TrainingProgress {
+    private func progress(_ step: StepResult, rate: Float) -> TrainingProgress {
         TrainingProgress(
             epoch: position.epoch + 1, epochs: options.epochs, images: position.totals.images, imageCount: images.count,
-            loss: position.totals.loss, accuracy: position.totals.accuracy, rate: rate,
+            loss: position.totals.loss, accuracy: position.totals.accuracy, stepLoss: step.loss, rate: rate,
             imagesPerSecond: position.seconds > 0 ? Double(position.totals.images) / position.seconds : 0)
     }
 }

@@ -66,7 +66,7 @@ import Testing
                 for picture in try pictures(reply) {
                     let number = try #require(picture["number"] as? Int), text = try #require(picture["pixels"] as? String)
                     #expect(Int(data.test.labels[number]) == cell[0])
-                    let own = try #require(try data.test.pictures([number]).first).picture
+                    let own = try #require(try data.test.pictures([number])[number])
                     #expect(Data(base64Encoded: text).map { Array($0) } == own.pixels, "byte by byte what the network sees")
                 }
             }

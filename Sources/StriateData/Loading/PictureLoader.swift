@@ -134,14 +134,14 @@ public final class PictureLoader: Sendable {
     /// How many files could not be read so far.
     public var skippedCount: Int { told.withLock { $0.count } }
 
-    /// Some pictures by their numbers, as the network sees them; those that cannot be read are left out.
+    /// Some pictures, by their numbers and as the network sees them; those that cannot be read are left out.
     ///
     /// - Throws: ``DataError`` where a file cannot be read and must not be left out.
-    public func pictures(_ numbers: [Int]) throws(DataError) -> [(number: Int, picture: Picture)] {
+    public func pictures(_ numbers: [Int]) throws(DataError) -> [Int: Picture] {
         let stream = batches(of: 16, order: numbers)
-        var pictures = [(number: Int, picture: Picture)]()
+        var pictures = [Int: Picture]()
         while let batch = try stream.next() {
-            for (number, row) in zip(batch.numbers, batch.rows) { pictures.append((number, batch.picture(row: row))) }
+            for (number, row) in zip(batch.numbers, batch.rows) { pictures[number] = batch.picture(row: row) }
         }
         return pictures
     }

@@ -17,7 +17,7 @@ extension Gallery {
         let samples = entries(.samples).prefix(fair < classes ? fair : fair / classes * classes)
         var picks = [BrowserModel.Sample](), taken = Set<Int>()
         let wanted = (mistakes + samples).filter { taken.insert($0.number).inserted }
-        let found = Dictionary(uniqueKeysWithValues: try pictures.pictures(wanted.map(\.number)).map { ($0.number, $0.picture) })
+        let found = try pictures.pictures(wanted.map(\.number))
         for entry in wanted { if let picture = found[entry.number] { picks.append(BrowserModel.Sample(picture: picture, entry: entry)) } }
         return picks
     }

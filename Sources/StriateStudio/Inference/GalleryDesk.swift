@@ -98,7 +98,7 @@ final class GalleryDesk: Sendable {
     func page(of gallery: Gallery, _ selection: Gallery.Selection, from: Int, count: Int) async throws -> GalleryPage {
         try await reader.run { [data] in
             let all = gallery.entries(selection), wanted = all.dropFirst(from).prefix(count)
-            let pictures = Dictionary(uniqueKeysWithValues: try data.test.pictures(wanted.map(\.number)).map { ($0.number, $0.picture) })
+            let pictures = try data.test.pictures(wanted.map(\.number))
             return GalleryPage(
                 total: all.count, next: min(all.count, from + wanted.count),
                 pictures: wanted.compactMap { entry in pictures[entry.number].map { (entry, $0) } })
@@ -109,7 +109,7 @@ final class GalleryDesk: Sendable {
     ///
     /// - Throws: ``ServiceError`` where so many requests cannot wait now.
     func pictures(_ numbers: [Int], of set: PictureLoader) async throws -> [Int: Picture] {
-        try await reader.run { Dictionary(uniqueKeysWithValues: try set.pictures(numbers).map { ($0.number, $0.picture) }) }
+        try await reader.run { try set.pictures(numbers) }
     }
 
     /// The training pictures that excite the maps of a layer most. The first answer about a layer takes some seconds.

@@ -41,10 +41,7 @@ public final class TrainingFeed {
 
     /// After each step.
     public func add(_ progress: TrainingProgress) {
-        // The loss of the step alone, from the means over the epoch's images.
-        let before = self.progress.flatMap { $0.epoch == progress.epoch ? $0 : nil }
-        let images = progress.images - (before?.images ?? 0), sum = progress.loss * Double(progress.images)
-        if images > 0 { trace.add((sum - (before.map { $0.loss * Double($0.images) } ?? 0)) / Double(images)) }
+        trace.add(Double(progress.stepLoss))
         self.progress = progress
         guard posted.map({ .now - $0 >= TrainingFeed.interval }) ?? true else { return }
         post(progress)
