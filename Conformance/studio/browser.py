@@ -128,7 +128,7 @@ def look_inside(browser, folder):
 
     # Why: a class, a rival, both methods.
     browser.run("const s = document.querySelector('#why-rival'); s.value = 1; s.dispatchEvent(new Event('change'))")
-    expect("blue for 1" in browser.text("#why-caption"), "no word about the rival")
+    browser.wait("return document.querySelector('#why-caption').textContent.includes('blue for 1')", "a word about the rival")
     browser.run("const s = document.querySelector('#why-method'); s.value = 'occlusion'; s.dispatchEvent(new Event('change'))")
     browser.wait("return document.querySelector('#why-caption').textContent.includes('covered')", "the occlusion map")
 
